@@ -1,0 +1,257 @@
+"""What the keypoints of one kind of object are: names, symmetry, scale."""
+
+import colorsys
+import dataclasses
+import math
+
+import keras
+
+from keras_drsi.errors import InputError
+
+LEFT_RGB = (46, 134, 255)
+RIGHT_RGB = (255, 122, 41)
+MIDDLE_RGB = (64, 200, 120)
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi")
+@dataclasses.dataclass(frozen=True)
+class KeypointSchema:
+    """The keypoints of one kind of object.
+
+    Loss, metrics, augmentation, decoding and drawing all read this one
+    object, so that they cannot disagree about the number of keypoints, their
+    left-right symmetry or their scale.
+
+    Args:
+        names: K different strings, in the order of the arrays.
+        sigmas: K positive floats, COCO's per-keypoint standard deviation as
+            a fraction of the object's scale. OKS uses `h = 2 * sigma`
+            (Eq. 12 of the paper).
+        swap_pairs: pairs of names that trade places when the image is
+            mirrored, for example `("left_eye", "right_eye")`.
+        skeleton: pairs of names joined by a limb, for drawing.
+        colors: K RGB triples in 0..255. Left, right and middle keypoints get
+            distinguishable defaults.
+
+    Raises:
+        InputError: if names repeat, a pair names an unknown keypoint, a
+            keypoint stands in two swap pairs, or lengths disagree.
+
+    Example:
+
+    >>> arrow = KeypointSchema(
+    ...     names=("tip", "left_barb", "right_barb"),
+    ...     sigmas=(0.05, 0.05, 0.05),
+    ...     swap_pairs=(("left_barb", "right_barb"),),
+    ... )
+    >>> arrow.flip_index
+    (0, 2, 1)
+    """
+
+    names: tuple
+    sigmas: tuple
+    swap_pairs: tuple = ()
+    skeleton: tuple = ()
+    colors: tuple = None
+
+    def __post_init__(self):
+        freeze = object.__setattr__
+        freeze(self, "names", tuple(str(name) for name in self.names))
+        freeze(self, "sigmas", tuple(float(s) for s in self.sigmas))
+        freeze(self, "swap_pairs", _pairs(self.swap_pairs, "swap_pairs"))
+        freeze(self, "skeleton", _pairs(self.skeleton, "skeleton"))
+        self._check_names()
+        if self.colors is None:
+            freeze(self, "colors", self._default_colors())
+        else:
+            colors = tuple(tuple(int(v) for v in rgb) for rgb in self.colors)
+            freeze(self, "colors", colors)
+        self._check_lengths()
+
+    def _check_names(self):
+        if not self.names:
+            raise InputError("KeypointSchema: names must not be empty.")
+        if len(set(self.names)) != len(self.names):
+            raise InputError(
+                f"KeypointSchema: names must differ, got {self.names}."
+            )
+        for field in ("swap_pairs", "skeleton"):
+            for pair in getattr(self, field):
+                for name in pair:
+                    if name not in self.names:
+                        raise InputError(
+                            f"KeypointSchema: {field} names {name!r}, which "
+                            f"is not one of {self.names}."
+                        )
+        swapped = [name for pair in self.swap_pairs for name in pair]
+        if len(set(swapped)) != len(swapped):
+            raise InputError(
+                "KeypointSchema: each keypoint may stand in one swap pair "
+                f"once, got {self.swap_pairs}."
+            )
+
+    def _check_lengths(self):
+        for field in ("sigmas", "colors"):
+            values = getattr(self, field)
+            if len(values) != len(self.names):
+                raise InputError(
+                    f"KeypointSchema: {field} must have {len(self.names)} "
+                    f"entries, one per name, got {len(values)}."
+                )
+        for name, sigma in zip(self.names, self.sigmas):
+            if not (math.isfinite(sigma) and sigma > 0):
+                raise InputError(
+                    f"KeypointSchema: sigma of {name!r} must be a positive "
+                    f"number, got {sigma}."
+                )
+        for name, rgb in zip(self.names, self.colors):
+            if len(rgb) != 3 or not all(0 <= value <= 255 for value in rgb):
+                raise InputError(
+                    f"KeypointSchema: color of {name!r} must be three "
+                    f"integers in 0..255, got {rgb}."
+                )
+
+    def _default_colors(self):
+        base = {}
+        for first, second in self.swap_pairs:
+            # A pair may be written in either order; names usually tell.
+            left_first = not first.startswith("right")
+            base[first] = LEFT_RGB if left_first else RIGHT_RGB
+            base[second] = RIGHT_RGB if left_first else LEFT_RGB
+        return tuple(
+            _shade(base.get(name, MIDDLE_RGB), index / len(self.names))
+            for index, name in enumerate(self.names)
+        )
+
+    def __len__(self):
+        return len(self.names)
+
+    @property
+    def flip_index(self):
+        """K integers: keypoint i of a mirrored image is `flip_index[i]`."""
+        partner = {}
+        for first, second in self.swap_pairs:
+            partner[first], partner[second] = second, first
+        return tuple(
+            self.names.index(partner.get(name, name)) for name in self.names
+        )
+
+    @property
+    def skeleton_index(self):
+        """The limbs as pairs of positions in `names`."""
+        return tuple(
+            (self.names.index(a), self.names.index(b)) for a, b in self.skeleton
+        )
+
+    @classmethod
+    def from_coco_category(cls, category, sigmas, swap_pairs=None):
+        """Reads an entry of `categories` of a COCO keypoint file.
+
+        Args:
+            category: dict with `keypoints` (K names) and, optionally,
+                `skeleton` (pairs of one-based positions).
+            sigmas: K floats. COCO files do not hold them, and a guess would
+                silently change every OKS, so they have to be given.
+            swap_pairs: pairs of names. By default `left_x` is paired with
+                `right_x`.
+        """
+        names = tuple(category.get("keypoints") or ())
+        if not names:
+            raise InputError(
+                f"category {category.get('name')!r} has no 'keypoints' names."
+            )
+        limbs = []
+        for limb in category.get("skeleton") or ():
+            if len(limb) != 2 or not all(
+                isinstance(i, int) and 1 <= i <= len(names) for i in limb
+            ):
+                raise InputError(
+                    f"category {category.get('name')!r}: a limb of 'skeleton' "
+                    f"must be two positions in 1..{len(names)}, got {limb}."
+                )
+            limbs.append((names[limb[0] - 1], names[limb[1] - 1]))
+        if swap_pairs is None:
+            swap_pairs = left_right_pairs(names)
+        return cls(names, sigmas, swap_pairs, limbs)
+
+    @classmethod
+    def anonymous(cls, count, sigma=0.05):
+        """`count` unnamed keypoints without symmetry, all of one sigma."""
+        names = tuple(f"keypoint_{index}" for index in range(count))
+        return cls(names, (sigma,) * count)
+
+    def get_config(self):
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+def left_right_pairs(names):
+    """Pairs `left...` with `right...` of the same ending."""
+    return tuple(
+        (name, "right" + name[len("left") :])
+        for name in names
+        if name.startswith("left") and "right" + name[len("left") :] in names
+    )
+
+
+def _pairs(pairs, field):
+    pairs = tuple(tuple(pair) for pair in pairs)
+    for pair in pairs:
+        if len(pair) != 2 or pair[0] == pair[1]:
+            raise InputError(
+                f"KeypointSchema: {field} must be pairs of different names, "
+                f"got {pair}."
+            )
+    return pairs
+
+
+def _shade(rgb, position):
+    """Varies the lightness a little, so that neighbours can be told apart."""
+    hue, light, saturation = colorsys.rgb_to_hls(*(v / 255 for v in rgb))
+    light = light * (0.8 + 0.4 * position)
+    shaded = colorsys.hls_to_rgb(hue, min(light, 0.9), saturation)
+    return tuple(round(255 * value) for value in shaded)
+
+
+_COCO_NAMES = (
+    "nose left_eye right_eye left_ear right_ear left_shoulder right_shoulder "
+    "left_elbow right_elbow left_wrist right_wrist left_hip right_hip "
+    "left_knee right_knee left_ankle right_ankle"
+).split()
+
+# Names, limbs and sigmas as published with the COCO keypoint task.
+COCO_PERSON = KeypointSchema(
+    names=_COCO_NAMES,
+    sigmas=tuple(
+        value / 1000
+        for value in (
+            26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87,
+            89, 89,
+        )
+    ),
+    swap_pairs=left_right_pairs(_COCO_NAMES),
+    skeleton=(
+        ("left_ankle", "left_knee"),
+        ("left_knee", "left_hip"),
+        ("right_ankle", "right_knee"),
+        ("right_knee", "right_hip"),
+        ("left_hip", "right_hip"),
+        ("left_shoulder", "left_hip"),
+        ("right_shoulder", "right_hip"),
+        ("left_shoulder", "right_shoulder"),
+        ("left_shoulder", "left_elbow"),
+        ("right_shoulder", "right_elbow"),
+        ("left_elbow", "left_wrist"),
+        ("right_elbow", "right_wrist"),
+        ("left_eye", "right_eye"),
+        ("nose", "left_eye"),
+        ("nose", "right_eye"),
+        ("left_eye", "left_ear"),
+        ("right_eye", "right_ear"),
+        ("left_ear", "left_shoulder"),
+        ("right_ear", "right_shoulder"),
+    ),
+)
