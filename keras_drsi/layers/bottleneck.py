@@ -1,0 +1,44 @@
+"""The bottleneck of the plain C3 module."""
+
+import keras
+
+from keras_drsi.layers.conv_block import ConvBlock
+from keras_drsi.layers.image_layer import ImageLayer
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi")
+class Bottleneck(ImageLayer):
+    """1x1 Conv, 3x3 Conv and, with a shortcut, their input added.
+
+    Args:
+        shortcut: whether the input is added to the output.
+        data_format: `"channels_last"` or `"channels_first"`.
+
+    Input shape:
+        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+
+    Output shape:
+        That of the input.
+    """
+
+    def __init__(self, shortcut=True, data_format=None, **kwargs):
+        super().__init__(data_format=data_format, **kwargs)
+        self.shortcut = shortcut
+
+    def build(self, input_shape):
+        channels = input_shape[self.channel_axis]
+        self.pointwise = ConvBlock(
+            channels, 1, name="pointwise", **self.shared_config
+        )
+        self.spatial = ConvBlock(
+            channels, 3, name="spatial", **self.shared_config
+        )
+        self.pointwise.build(input_shape)
+        self.spatial.build(input_shape)
+
+    def call(self, x):
+        y = self.spatial(self.pointwise(x))
+        return x + y if self.shortcut else y
+
+    def get_config(self):
+        return {**super().get_config(), "shortcut": self.shortcut}

@@ -1,0 +1,158 @@
+"""Cross-stage modules: C3 with any block, and C3DR."""
+
+import keras
+
+from keras_drsi.errors import InputError
+from keras_drsi.layers.bottleneck import Bottleneck
+from keras_drsi.layers.conv_block import ConvBlock
+from keras_drsi.layers.drsi_block import DRSIBlock
+from keras_drsi.layers.hor_block import HorBlock, RHorBlock
+from keras_drsi.layers.image_layer import ImageLayer
+from keras_drsi.layers.transformer_block import TransformerBlock
+
+BLOCKS = {
+    "bottleneck": Bottleneck,
+    "drsi": DRSIBlock,
+    "hor": HorBlock,
+    "r_hor": RHorBlock,
+    "transformer": TransformerBlock,
+}
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi")
+class C3(ImageLayer):
+    """Cross-stage module: half the channels pass the blocks, half do not.
+
+    ```python
+    y = Conv(concat(blocks(Conv(x)), Conv(x)))      # Eqs. 9 to 11
+    ```
+
+    Eq. 11 prints a sum; the text, and the channel counts, concatenate.
+
+    Args:
+        filters: number of output channels; each branch has half of them.
+        repeats: number of blocks in the first branch.
+        block: `"bottleneck"` (plain C3), `"drsi"` (C3DR), `"hor"`,
+            `"r_hor"` or `"transformer"`.
+        block_config: arguments of the block, for example `{"order": 3}`.
+        data_format: `"channels_last"` or `"channels_first"`.
+
+    Input shape:
+        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+
+    Output shape:
+        (B, H, W, filters), or with channels first.
+
+    Raises:
+        InputError: if the block is unknown.
+
+    Reference:
+        Sec. 3.4 of the paper.
+    """
+
+    def __init__(
+        self,
+        filters,
+        repeats=1,
+        block="bottleneck",
+        block_config=None,
+        data_format=None,
+        **kwargs,
+    ):
+        super().__init__(data_format=data_format, **kwargs)
+        if block not in BLOCKS:
+            raise InputError(
+                f"block must be one of {', '.join(BLOCKS)}, got {block!r}."
+            )
+        self.filters = filters
+        self.repeats = repeats
+        self.block = block
+        self.block_config = dict(block_config or {})
+        self.blocks_in = ConvBlock(
+            filters // 2, name="blocks_in", **self.shared_config
+        )
+        self.bypass = ConvBlock(
+            filters // 2, name="bypass", **self.shared_config
+        )
+        self.blocks = [
+            BLOCKS[block](
+                name=f"{block}_{index}",
+                **self.block_config,
+                **self.shared_config,
+            )
+            for index in range(repeats)
+        ]
+        self.fuse = ConvBlock(filters, name="fuse", **self.shared_config)
+
+    def build(self, input_shape):
+        half_shape = self.with_channels(input_shape, self.filters // 2)
+        self.blocks_in.build(input_shape)
+        self.bypass.build(input_shape)
+        for block in self.blocks:
+            block.build(half_shape)
+        self.fuse.build(
+            self.with_channels(input_shape, 2 * (self.filters // 2))
+        )
+
+    def call(self, x):
+        y = self.blocks_in(x)
+        for block in self.blocks:
+            y = block(y)
+        return self.fuse(self.concat([y, self.bypass(x)]))
+
+    def compute_output_shape(self, input_shape):
+        return self.with_channels(input_shape, self.filters)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "repeats": self.repeats,
+            "block": self.block,
+            "block_config": self.block_config,
+        }
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi")
+class C3DR(C3):
+    """Cross-stage DRSI module: C3 over DRSI blocks (Sec. 3.4).
+
+    Args:
+        filters: number of output channels; each branch has half of them.
+        repeats: number of DRSI blocks.
+        order: order n of their Res-gnConv.
+        residual_divisor: the λ of Eq. 5.
+        data_format: `"channels_last"` or `"channels_first"`.
+
+    Input shape:
+        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+
+    Output shape:
+        (B, H, W, filters), or with channels first.
+    """
+
+    def __init__(
+        self,
+        filters,
+        repeats=1,
+        order=2,
+        residual_divisor=2.0,
+        data_format=None,
+        **kwargs,
+    ):
+        super().__init__(
+            filters,
+            repeats,
+            block="drsi",
+            block_config={
+                "order": order,
+                "residual_divisor": residual_divisor,
+            },
+            data_format=data_format,
+            **kwargs,
+        )
+
+    def get_config(self):
+        config = super().get_config()
+        del config["block"]
+        return {**config, **config.pop("block_config")}

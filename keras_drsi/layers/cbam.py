@@ -1,0 +1,163 @@
+"""Channel and spatial attention (CBAM)."""
+
+import keras
+from keras import ops
+
+from keras_drsi.layers.conv_block import ConvBlock
+from keras_drsi.layers.image_layer import ImageLayer
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi")
+class ChannelAttention(ImageLayer):
+    """Weighs channels by a shared MLP over their mean and maximum.
+
+    Args:
+        reduction: how many times narrower the MLP's hidden layer is.
+        data_format: `"channels_last"` or `"channels_first"`.
+
+    Input shape:
+        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+
+    Output shape:
+        That of the input.
+    """
+
+    def __init__(self, reduction=16, data_format=None, **kwargs):
+        super().__init__(data_format=data_format, **kwargs)
+        self.reduction = reduction
+
+    @property
+    def _spatial_axes(self):
+        return (1, 2) if self.data_format == "channels_last" else (2, 3)
+
+    def build(self, input_shape):
+        channels = input_shape[self.channel_axis]
+        hidden = max(channels // self.reduction, 1)
+        shape = list(input_shape)
+        for axis in self._spatial_axes:
+            shape[axis] = 1
+        self.squeeze = self.conv(hidden, name="squeeze")
+        self.excite = self.conv(channels, name="excite")
+        self.squeeze.build(tuple(shape))
+        self.excite.build(self.with_channels(shape, hidden))
+
+    def call(self, x):
+        mean = ops.mean(x, axis=self._spatial_axes, keepdims=True)
+        peak = ops.max(x, axis=self._spatial_axes, keepdims=True)
+        return x * ops.sigmoid(self._shared_mlp(mean) + self._shared_mlp(peak))
+
+    def _shared_mlp(self, x):
+        return self.excite(ops.relu(self.squeeze(x)))
+
+    def get_config(self):
+        return {**super().get_config(), "reduction": self.reduction}
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi")
+class SpatialAttention(ImageLayer):
+    """Weighs positions by a convolution over channel mean and maximum.
+
+    Args:
+        kernel_size: side of the kernel.
+        data_format: `"channels_last"` or `"channels_first"`.
+
+    Input shape:
+        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+
+    Output shape:
+        That of the input.
+    """
+
+    def __init__(self, kernel_size=7, data_format=None, **kwargs):
+        super().__init__(data_format=data_format, **kwargs)
+        self.kernel_size = kernel_size
+        self.convolution = self.conv(1, kernel_size, name="conv")
+
+    def build(self, input_shape):
+        self.convolution.build(self.with_channels(input_shape, 2))
+
+    def call(self, x):
+        mean = ops.mean(x, axis=self.channel_axis, keepdims=True)
+        peak = ops.max(x, axis=self.channel_axis, keepdims=True)
+        return x * ops.sigmoid(self.convolution(self.concat([mean, peak])))
+
+    def get_config(self):
+        return {**super().get_config(), "kernel_size": self.kernel_size}
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi")
+class CBAM(ImageLayer):
+    """Channel attention, then spatial attention.
+
+    Args:
+        reduction: narrowing of the channel attention's MLP.
+        kernel_size: side of the spatial attention's kernel.
+        data_format: `"channels_last"` or `"channels_first"`.
+
+    Input shape:
+        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+
+    Output shape:
+        That of the input.
+
+    Reference:
+        Woo et al., CBAM: Convolutional Block Attention Module, 2018;
+        Sec. 3.5.1 of the paper.
+    """
+
+    def __init__(self, reduction=16, kernel_size=7, data_format=None, **kwargs):
+        super().__init__(data_format=data_format, **kwargs)
+        self.reduction = reduction
+        self.kernel_size = kernel_size
+        self.channel = ChannelAttention(
+            reduction, name="channel", **self.shared_config
+        )
+        self.spatial = SpatialAttention(
+            kernel_size, name="spatial", **self.shared_config
+        )
+
+    def build(self, input_shape):
+        self.channel.build(input_shape)
+        self.spatial.build(input_shape)
+
+    def call(self, x):
+        return self.spatial(self.channel(x))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "reduction": self.reduction,
+            "kernel_size": self.kernel_size,
+        }
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi")
+class CBAMConv(ConvBlock):
+    """Conv followed by CBAM: the paper's "1x1 CBAM" and "3x3 CBAM".
+
+    Args:
+        filters: number of output channels.
+        kernel_size: odd side of the square kernel.
+        strides: 1 or 2.
+        data_format: `"channels_last"` or `"channels_first"`.
+
+    Input shape:
+        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+
+    Output shape:
+        (B, ceil(H / strides), ceil(W / strides), filters), or with channels
+        first.
+    """
+
+    def __init__(
+        self, filters, kernel_size=1, strides=1, data_format=None, **kwargs
+    ):
+        super().__init__(filters, kernel_size, strides, data_format, **kwargs)
+        self.attention = CBAM(name="attention", **self.shared_config)
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.attention.build(self.compute_output_shape(input_shape))
+
+    def call(self, x):
+        return self.attention(super().call(x))

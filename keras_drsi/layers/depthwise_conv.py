@@ -1,0 +1,88 @@
+"""Depthwise convolution that is fast on every backend."""
+
+import keras
+from keras import ops
+
+from keras_drsi.layers.fan_in_uniform import FanInUniform
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi")
+class DepthwiseConv(keras.layers.DepthwiseConv2D):
+    """Depthwise convolution of stride 1 that keeps the size of the map.
+
+    XLA runs depthwise convolutions on a CPU 20 to 50 times slower than the
+    same sum written as shifted multiply-adds; there this layer writes the
+    sum, elsewhere it calls the library. Both give the same numbers.
+
+    Args:
+        kernel_size: odd integer, the side of the square kernel.
+        use_bias: whether to add a bias per channel.
+        data_format: `"channels_last"` or `"channels_first"`.
+
+    Input shape:
+        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+
+    Output shape:
+        That of the input.
+    """
+
+    def __init__(self, kernel_size, use_bias=False, data_format=None, **kwargs):
+        if not isinstance(kernel_size, int) or kernel_size % 2 == 0:
+            raise ValueError(
+                f"kernel_size must be an odd integer, got {kernel_size!r}."
+            )
+        super().__init__(
+            kernel_size,
+            padding="same",
+            use_bias=use_bias,
+            data_format=data_format,
+            depthwise_initializer=FanInUniform(fan_in_axes=(0, 1)),
+            **kwargs,
+        )
+
+    def call(self, inputs):
+        if not _runs_on_xla_cpu():
+            return super().call(inputs)
+        outputs = self._shifted_sum(inputs)
+        if self.use_bias:
+            outputs = outputs + self._per_channel(self.bias)
+        return outputs
+
+    def _shifted_sum(self, x):
+        side = self.kernel_size[0]
+        first = 1 if self.data_format == "channels_last" else 2
+        height, width = x.shape[first : first + 2]
+        margin = [[0, 0]] * 4
+        margin[first] = margin[first + 1] = [side // 2, side // 2]
+        x = ops.pad(x, margin)
+        total = 0
+        for top in range(side):
+            for left in range(side):
+                window = [slice(None)] * 4
+                window[first] = slice(top, top + height)
+                window[first + 1] = slice(left, left + width)
+                weight = self._per_channel(self.kernel[top, left, :, 0])
+                total = total + x[tuple(window)] * weight
+        return total
+
+    def _per_channel(self, values):
+        if self.data_format == "channels_last":
+            return values
+        return ops.reshape(values, (1, -1, 1, 1))
+
+    def get_config(self):
+        layer_config = keras.layers.Layer.get_config(self)
+        return {
+            **layer_config,
+            "kernel_size": self.kernel_size[0],
+            "use_bias": self.use_bias,
+            "data_format": self.data_format,
+        }
+
+
+def _runs_on_xla_cpu():
+    if keras.backend.backend() != "jax":
+        return False
+    import jax
+
+    return jax.default_backend() == "cpu"

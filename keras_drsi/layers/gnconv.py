@@ -1,0 +1,125 @@
+"""Recursive gated convolution, HorNet's gnConv."""
+
+import keras
+
+from keras_drsi.layers.depthwise_conv import DepthwiseConv
+from keras_drsi.layers.image_layer import ImageLayer
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi")
+class GnConv(ImageLayer):
+    """Recursive gated convolution of order n (Eq. 2).
+
+    The input is projected to 2C channels and divided into `p_0` and the
+    neighbour features `q_0 .. q_{n-1}` of `C_0 .. C_{n-1}` channels, where
+    `C_k = C / 2^(n-1-k)`. The neighbours pass one depthwise convolution f,
+    and each gates the recursion:
+
+    ```python
+    p = p_0 * f(q_0)
+    for k in 1 .. n-1:
+        p = g_k(p) * f(q_k)     # g_k: 1x1 from C_{k-1} to C_k
+    y = project(p)
+    ```
+
+    Args:
+        order: n >= 1, the number of spatial interactions.
+        kernel_size: side of the depthwise kernel.
+        data_format: `"channels_last"` or `"channels_first"`.
+
+    Input shape:
+        (B, H, W, C), or (B, C, H, W) with `channels_first`; C divisible by
+        `2 ** (order - 1)`.
+
+    Output shape:
+        That of the input.
+
+    Raises:
+        ValueError: if the channels cannot be divided that often.
+
+    Reference:
+        Rao et al., HorNet, 2022; Eq. 2 of the paper.
+    """
+
+    def __init__(self, order=2, kernel_size=7, data_format=None, **kwargs):
+        super().__init__(data_format=data_format, **kwargs)
+        if order < 1:
+            raise ValueError(f"order must be at least 1, got {order}.")
+        self.order = order
+        self.kernel_size = kernel_size
+        self.depthwise = DepthwiseConv(
+            kernel_size, use_bias=True, name="depthwise", **self.shared_config
+        )
+
+    def build(self, input_shape):
+        channels = input_shape[self.channel_axis]
+        self.group_channels = divide_channels(channels, self.order)
+        self.project_in = self.conv(
+            2 * channels, use_bias=True, name="project_in"
+        )
+        self.project_in.build(input_shape)
+        self.depthwise.build(
+            self.with_channels(input_shape, sum(self.group_channels))
+        )
+        self.build_gates(input_shape)
+        self.project_out = self.conv(
+            channels, use_bias=True, name="project_out"
+        )
+        self.project_out.build(input_shape)
+
+    def build_gates(self, input_shape):
+        """Makes `g_1 .. g_{n-1}`."""
+        self.gates = []
+        for k in range(1, self.order):
+            gate = self.conv(
+                self.group_channels[k], use_bias=True, name=f"gate_{k}"
+            )
+            gate.build(
+                self.with_channels(input_shape, self.group_channels[k - 1])
+            )
+            self.gates.append(gate)
+
+    def call(self, x):
+        p, neighbours = self.project_and_divide(x)
+        return self.project_out(self.interact(p, neighbours))
+
+    def project_and_divide(self, x):
+        """Gives `p_0` and the list `f(q_0) .. f(q_{n-1})` (Eq. 3)."""
+        first = self.group_channels[0]
+        x = self.project_in(x)
+        p = self.channels(x, 0, first)
+        q = self.depthwise(
+            self.channels(x, first, first + sum(self.group_channels))
+        )
+        neighbours, start = [], 0
+        for size in self.group_channels:
+            neighbours.append(self.channels(q, start, start + size))
+            start += size
+        return p, neighbours
+
+    def interact(self, p, neighbours):
+        p = p * neighbours[0]
+        for gate, neighbour in zip(self.gates, neighbours[1:]):
+            p = gate(p) * neighbour
+        return p
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "order": self.order,
+            "kernel_size": self.kernel_size,
+        }
+
+
+def divide_channels(channels, order):
+    """`C_k = C / 2^(n-1-k)` for k = 0 .. n-1.
+
+    Eq. 3 prints a further factor of 2, with which the groups would not add
+    up to the 2C channels it states.
+    """
+    if channels % 2 ** (order - 1):
+        raise ValueError(
+            f"order {order} needs channels divisible by {2 ** (order - 1)}, "
+            f"got {channels}."
+        )
+    return [channels // 2 ** (order - 1 - k) for k in range(order)]

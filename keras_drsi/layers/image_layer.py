@@ -1,0 +1,78 @@
+"""What all layers over feature maps share: the place of the channels."""
+
+import keras
+
+from keras_drsi.layers.fan_in_uniform import FanInUniform
+
+
+class ImageLayer(keras.layers.Layer):
+    """Base of the layers that map feature maps to feature maps.
+
+    Args:
+        data_format: `"channels_last"` (B, H, W, C) or `"channels_first"`
+            (B, C, H, W). Defaults to `keras.config.image_data_format()`.
+    """
+
+    def __init__(self, data_format=None, **kwargs):
+        super().__init__(**kwargs)
+        self.data_format = data_format or keras.config.image_data_format()
+        if self.data_format not in ("channels_last", "channels_first"):
+            raise ValueError(
+                "data_format must be 'channels_last' or 'channels_first', "
+                f"got {data_format!r}."
+            )
+
+    @property
+    def channel_axis(self):
+        return -1 if self.data_format == "channels_last" else 1
+
+    @property
+    def shared_config(self):
+        """Arguments that every sublayer takes over from this layer."""
+        return {"data_format": self.data_format, "dtype": self.dtype_policy}
+
+    def conv(self, filters, kernel_size=1, use_bias=False, **kwargs):
+        """A bare convolution that keeps the size of the map."""
+        return keras.layers.Conv2D(
+            filters,
+            kernel_size,
+            padding="same",
+            use_bias=use_bias,
+            kernel_initializer=FanInUniform(),
+            **self.shared_config,
+            **kwargs,
+        )
+
+    def batch_norm(self, **kwargs):
+        # PyTorch's momentum of 0.03 is 0.97 in Keras' counting.
+        return keras.layers.BatchNormalization(
+            axis=self.channel_axis,
+            momentum=0.97,
+            epsilon=1e-3,
+            dtype=self.dtype_policy,
+            **kwargs,
+        )
+
+    def concat(self, maps):
+        return keras.ops.concatenate(maps, axis=self.channel_axis)
+
+    def channels(self, x, start, stop):
+        """Channels `start` to `stop`.
+
+        A slice, since `ops.split` cannot be traced by `torch.export`.
+        """
+        if self.data_format == "channels_last":
+            return x[..., start:stop]
+        return x[:, start:stop]
+
+    def with_channels(self, shape, channels):
+        """`shape` with another number of channels."""
+        shape = list(shape)
+        shape[self.channel_axis] = channels
+        return tuple(shape)
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+    def get_config(self):
+        return {**super().get_config(), "data_format": self.data_format}
