@@ -1,0 +1,249 @@
+"""The training loss: boxes, objectness, keypoints and their confidence."""
+
+import keras
+from keras import ops
+
+from keras_drsi import pose_vector
+from keras_drsi.boxes import ciou, cxcywh_to_xyxy, xyxy_to_cxcywh
+from keras_drsi.errors import InputError
+from keras_drsi.keypoint_similarity import keypoint_similarity
+from keras_drsi.levels import LEVEL_STRIDES
+from keras_drsi.losses.target_assigner import TargetAssigner
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi")
+class PoseLoss:
+    """Loss of raw head maps against persons with boxes and keypoints.
+
+    Four parts, each already multiplied by its weight. "Positives" are the
+    anchor positions to which `TargetAssigner` assigned a person; means are
+    per level, and the levels are added up.
+
+    - `box_loss`: `1 - CIoU`, mean over positives.
+    - `objectness_loss`: binary cross-entropy, mean over all positions, times
+      the level's weight. The target is the CIoU of the predicted box at
+      positives, as a constant and not below 0, and 0 elsewhere. Where persons
+      share a position, the largest counts.
+    - `oks_loss`: `1 - exp(-d^2 / (2 * s^2 * h^2))` (Eq. 12) with s^2 the area
+      of the person's box and h twice the sigmas, mean over the labelled
+      keypoints of the positives.
+    - `keypoint_confidence_loss`: binary cross-entropy of "is labelled", mean
+      over all keypoints of the positives.
+
+    There is one class of objects, so that the class needs no loss.
+
+    Value and gradient are finite for images without persons, persons without
+    labelled keypoints and boxes of any size. All is computed in float32.
+
+    Args:
+        schema: `KeypointSchema` with K keypoints.
+        anchors: (levels, A, 2) nested tuple, width and height in pixels.
+        box_weight: float.
+        objectness_weight: float.
+        oks_weight: float.
+        keypoint_confidence_weight: float.
+        level_balance: one float per level, the weights of the levels in the
+            objectness loss.
+        anchor_ratio: float, `TargetAssigner`'s `ratio`.
+
+    Call arguments:
+        y: dict of targets:
+            - `boxes`: (B, M, 4) xyxy in input pixels.
+            - `keypoints`: (B, M, K, 3), x and y in input pixels, then 0 for
+              not labelled, 1 for occluded, 2 for visible.
+            - `count`: (B,) integers, the number of persons; rows beyond it
+              are ignored.
+        raw: dict of raw maps, `{"P3": ..., ..., "P6": ...}`, each
+            (B, H / stride, W / stride, A, 6 + 3K) of any float type.
+
+    Returns:
+        dict of the four float32 scalars.
+
+    Raises:
+        InputError: if the anchors or `level_balance` do not suit the levels.
+
+    Reference:
+    - [Maji et al., 2022](https://arxiv.org/abs/2204.06806), YOLO-Pose, whose
+      keypoint loss leaves out the factor 2 of Eq. 12.
+    """
+
+    def __init__(
+        self,
+        schema,
+        anchors,
+        box_weight=0.05,
+        objectness_weight=1.0,
+        oks_weight=0.1,
+        keypoint_confidence_weight=0.5,
+        level_balance=(4.0, 1.0, 0.25, 0.06),
+        anchor_ratio=4.0,
+    ):
+        self.schema = schema
+        self.anchors = anchors
+        self.box_weight = box_weight
+        self.objectness_weight = objectness_weight
+        self.oks_weight = oks_weight
+        self.keypoint_confidence_weight = keypoint_confidence_weight
+        self.level_balance = tuple(level_balance)
+        self.anchor_ratio = anchor_ratio
+        for name in ("anchors", "level_balance"):
+            if len(getattr(self, name)) != len(LEVEL_STRIDES):
+                raise InputError(
+                    f"PoseLoss: {name} must have {len(LEVEL_STRIDES)} "
+                    f"entries, one per level, got {getattr(self, name)}."
+                )
+        self.assigner = TargetAssigner(anchors, anchor_ratio)
+
+    def __call__(self, y, raw):
+        # Float32 before anything else: half precision overflows on areas.
+        maps = [ops.cast(raw[level], "float32") for level in LEVEL_STRIDES]
+        assignment = self.assigner(
+            y["boxes"], y["count"], [m.shape[1:3] for m in maps]
+        )
+        vectors = ops.stack(
+            [
+                _vectors_at(level_map, assignment.positions[level])
+                for level, level_map in enumerate(maps)
+            ]
+        )  # (levels, B, M, A, 3, 6 + 3K)
+        positive = ops.cast(assignment.positive, "float32")
+        overlap = self._overlap(y["boxes"], assignment.cells, vectors)
+        box_loss = _level_means(1 - overlap, positive)
+        oks_loss, confidence_loss = self._keypoint_losses(
+            y, assignment.cells, vectors, positive
+        )
+        objectness_target = ops.stop_gradient(ops.relu(overlap)) * positive
+        objectness_loss = self._objectness_loss(
+            maps, assignment.positions, objectness_target
+        )
+        return {
+            "box_loss": self.box_weight * box_loss,
+            "objectness_loss": self.objectness_weight * objectness_loss,
+            "oks_loss": self.oks_weight * oks_loss,
+            "keypoint_confidence_loss": self.keypoint_confidence_weight
+            * confidence_loss,
+        }
+
+    def _overlap(self, boxes, cells, vectors):
+        """CIoU of predicted and target boxes, (levels, B, M, A, 3)."""
+        strides = _strides(rank=6)
+        anchors = ops.convert_to_tensor(self.anchors, "float32")
+        anchors = anchors[:, None, None, :, None, :] / strides
+        predicted = ops.concatenate(
+            [
+                pose_vector.box_center(vectors),
+                pose_vector.box_size(vectors) * anchors,
+            ],
+            axis=-1,
+        )
+        target = xyxy_to_cxcywh(boxes)[:, :, None, None, :] / strides
+        # Relative to the cell, where float32 is finest.
+        center = target[..., :2] - cells[:, :, :, None]
+        size = ops.broadcast_to(target[..., 2:], ops.shape(center))
+        target = ops.concatenate([center, size], axis=-1)
+        return ciou(cxcywh_to_xyxy(predicted), cxcywh_to_xyxy(target))
+
+    def _keypoint_losses(self, y, cells, vectors, positive):
+        strides = _strides(rank=7)
+        keypoints = ops.cast(y["keypoints"], "float32")
+        keypoints = keypoints[:, :, None, None]  # (B, M, 1, 1, K, 3)
+        target = keypoints[..., :2] / strides - cells[:, :, :, None, :, None]
+        distance = pose_vector.keypoint_position(vectors) - target
+        squared_distance = ops.sum(ops.square(distance), axis=-1)
+        similarity = keypoint_similarity(
+            squared_distance,
+            _box_areas(y["boxes"]) / ops.square(_strides(rank=5)),
+            self.schema.sigmas,
+        )  # (levels, B, M, A, 3, K)
+        is_labelled = ops.cast(keypoints[..., 2] > 0, "float32")
+        positive = positive[..., None]
+        confidence = _binary_crossentropy(
+            is_labelled, pose_vector.keypoint_confidence_logits(vectors)
+        )
+        return (
+            _level_means(1 - similarity, positive * is_labelled),
+            _level_means(confidence, positive),
+        )
+
+    def _objectness_loss(self, maps, positions, targets):
+        loss = 0.0
+        for level, weight in enumerate(self.level_balance):
+            logits = maps[level][..., pose_vector.OBJECTNESS]
+            target = _map_of_largest(
+                targets[level], positions[level], ops.shape(logits)
+            )
+            loss += weight * ops.mean(_binary_crossentropy(target, logits))
+        return loss
+
+    def get_config(self):
+        return {
+            "schema": keras.saving.serialize_keras_object(self.schema),
+            "anchors": self.anchors,
+            "box_weight": self.box_weight,
+            "objectness_weight": self.objectness_weight,
+            "oks_weight": self.oks_weight,
+            "keypoint_confidence_weight": self.keypoint_confidence_weight,
+            "level_balance": self.level_balance,
+            "anchor_ratio": self.anchor_ratio,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        config["schema"] = keras.saving.deserialize_keras_object(
+            config["schema"]
+        )
+        return cls(**config)
+
+
+def _strides(rank):
+    """Strides along the first of `rank` axes."""
+    strides = ops.convert_to_tensor(list(LEVEL_STRIDES.values()), "float32")
+    return ops.reshape(strides, (-1,) + (1,) * (rank - 1))
+
+
+def _box_areas(boxes):
+    """(B, M, 4) xyxy to (B, M, 1, 1)."""
+    sizes = xyxy_to_cxcywh(boxes)[:, :, None, None, 2:]
+    return sizes[..., 0] * sizes[..., 1]
+
+
+def _flat_positions(positions, map_shape):
+    """Positions in each image's map to positions in the whole batch's."""
+    batch, height, width, anchors = map_shape[:4]
+    first = ops.arange(batch, dtype="int32") * (height * width * anchors)
+    return positions + first[:, None, None, None]
+
+
+def _vectors_at(level_map, positions):
+    """(B, H, W, A, C) and (B, M, A, 3) to (B, M, A, 3, C)."""
+    vectors = ops.reshape(level_map, (-1, level_map.shape[-1]))
+    index = _flat_positions(positions, ops.shape(level_map))
+    return ops.take(vectors, index, axis=0)
+
+
+def _map_of_largest(values, positions, map_shape):
+    """Writes values >= 0 (B, M, A, 3) into a map (B, H, W, A) of zeros.
+
+    Of several values for one position the largest stays.
+    """
+    batch, height, width, anchors = map_shape
+    largest = ops.segment_max(
+        ops.reshape(values, (-1,)),
+        ops.reshape(_flat_positions(positions, map_shape), (-1,)),
+        num_segments=batch * height * width * anchors,
+    )
+    # Positions without a value come back as the smallest number.
+    return ops.reshape(ops.relu(largest), map_shape)
+
+
+def _level_means(values, weights):
+    """Weighted mean over all axes but the first, then the sum over it."""
+    axes = tuple(range(1, len(values.shape)))
+    total = ops.sum(values * weights, axis=axes)
+    count = ops.sum(ops.broadcast_to(weights, ops.shape(values)), axis=axes)
+    return ops.sum(total / ops.maximum(count, 1.0))
+
+
+def _binary_crossentropy(target, logits):
+    return ops.softplus(logits) - target * logits

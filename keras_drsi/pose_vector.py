@@ -1,0 +1,49 @@
+"""What the numbers of one vector of the raw head maps mean.
+
+A vector holds x, y, w, h, objectness and class, then x, y and confidence of
+each of K keypoints, all as logits: 6 + 3K numbers. Loss and decoding read
+them through these functions, so that they cannot disagree. Positions are
+relative to the vector's cell, in cells.
+"""
+
+from keras import ops
+
+OBJECTNESS, CLASS, BOX_VECTOR_SIZE = 4, 5, 6
+
+
+def vector_size(keypoint_count):
+    """Length of a vector that predicts `keypoint_count` keypoints."""
+    return BOX_VECTOR_SIZE + 3 * keypoint_count
+
+
+def box_center(vectors):
+    """(..., 6 + 3K) to (..., 2): the centre, within [-0.5, 1.5] cells."""
+    return 2 * ops.sigmoid(vectors[..., 0:2]) - 0.5
+
+
+def box_size(vectors):
+    """(..., 6 + 3K) to (..., 2): width and height, in [0, 4] anchors."""
+    return ops.square(2 * ops.sigmoid(vectors[..., 2:4]))
+
+
+def score(vectors):
+    """(..., 6 + 3K) to (...): the probability of a person."""
+    return ops.sigmoid(vectors[..., OBJECTNESS]) * ops.sigmoid(
+        vectors[..., CLASS]
+    )
+
+
+def keypoint_position(vectors):
+    """(..., 6 + 3K) to (..., K, 2): x and y in cells, unbounded."""
+    return 2 * _keypoints(vectors)[..., :2] - 0.5
+
+
+def keypoint_confidence_logits(vectors):
+    """(..., 6 + 3K) to (..., K)."""
+    return _keypoints(vectors)[..., 2]
+
+
+def _keypoints(vectors):
+    numbers = vectors[..., BOX_VECTOR_SIZE:]
+    *leading, size = ops.shape(numbers)
+    return ops.reshape(numbers, (*leading, size // 3, 3))
