@@ -1,0 +1,86 @@
+"""Raw head maps to candidate poses in input pixels."""
+
+import numpy as np
+from keras import ops
+
+from keras_drsi import pose_vector
+from keras_drsi.boxes import cxcywh_to_xyxy
+from keras_drsi.levels import LEVEL_STRIDES
+from keras_drsi.postprocess.rows import take_rows
+
+
+def decode_pose_maps(raw, anchors, max_candidates=None):
+    """Decodes every vector of the head maps, or those of highest score.
+
+    `xy = (2 * sigmoid(t) - 0.5 + cell) * stride`,
+    `wh = (2 * sigmoid(t))^2 * anchor`, keypoints
+    `(2 * t - 0.5 + cell) * stride`, score
+    `sigmoid(objectness) * sigmoid(class)`; computed in float32.
+
+    Args:
+        raw: dict of maps, `{"P3": ..., ..., "P6": ...}`, each
+            (B, H / stride, W / stride, A, 6 + 3K) of any float type.
+        anchors: (levels, A, 2) nested tuple, width and height in pixels.
+        max_candidates: integer or None. Decodes only as many candidates of
+            each image, those of highest score, best first. None decodes all
+            N, level by level, in the order of rows, columns and anchors.
+
+    Returns:
+        dict of float32 tensors with N (or `max_candidates`, where it is
+        less) candidates:
+        - `boxes`: (B, N, 4) xyxy in input pixels.
+        - `scores`: (B, N) in [0, 1].
+        - `keypoints`: (B, N, K, 3), x and y in input pixels and the
+          confidence in [0, 1].
+
+    Example:
+
+    >>> candidates = decode_pose_maps(raw, anchors)  # 640 x 640, batch of 2
+    >>> candidates["keypoints"].shape
+    (2, 25500, 17, 3)
+    """
+    maps = [ops.cast(raw[level], "float32") for level in LEVEL_STRIDES]
+    vectors = ops.concatenate([_flatten_positions(m) for m in maps], axis=1)
+    grid = _grid([m.shape[1:3] for m in maps], anchors)  # (N, 5)
+    scores = pose_vector.score(vectors)
+    if max_candidates is not None:
+        count = min(max_candidates, scores.shape[1])
+        scores, best = ops.top_k(scores, count)
+        vectors = take_rows(vectors, best)
+        grid = ops.take(grid, best, axis=0)
+    return {**_decode(vectors, grid), "scores": scores}
+
+
+def _decode(vectors, grid):
+    """Vectors (B, N, 6 + 3K) at the places of `grid`, (N, 5) or (B, N, 5)."""
+    cells, strides, anchors = grid[..., :2], grid[..., 2:3], grid[..., 3:]
+    centers = (pose_vector.box_center(vectors) + cells) * strides
+    sizes = pose_vector.box_size(vectors) * anchors
+    points = pose_vector.keypoint_position(vectors)
+    points = (points + cells[..., None, :]) * strides[..., None, :]
+    confidence = ops.sigmoid(pose_vector.keypoint_confidence_logits(vectors))
+    return {
+        "boxes": cxcywh_to_xyxy(ops.concatenate([centers, sizes], axis=-1)),
+        "keypoints": ops.concatenate([points, confidence[..., None]], axis=-1),
+    }
+
+
+def _flatten_positions(level_map):
+    """(B, H, W, A, C) to (B, H * W * A, C)."""
+    height, width, anchors, size = level_map.shape[1:]
+    return ops.reshape(level_map, (-1, height * width * anchors, size))
+
+
+def _grid(map_sizes, anchors):
+    """(N, 5): column, row, stride, anchor width and height of each vector."""
+    levels = []
+    for (height, width), stride, level_anchors in zip(
+        map_sizes, LEVEL_STRIDES.values(), anchors
+    ):
+        level = np.empty((height, width, len(level_anchors), 5), "float32")
+        level[..., 0] = np.arange(width)[:, None]
+        level[..., 1] = np.arange(height)[:, None, None]
+        level[..., 2] = stride
+        level[..., 3:] = level_anchors
+        levels.append(level.reshape(-1, 5))
+    return ops.convert_to_tensor(np.concatenate(levels))

@@ -1,0 +1,100 @@
+"""Exact greedy non-maximum suppression with fixed shapes."""
+
+from keras import ops
+
+from keras_drsi.boxes import pairwise_iou
+from keras_drsi.postprocess.rows import take_rows
+
+
+def non_max_suppression(
+    candidates,
+    iou_threshold=0.65,
+    score_threshold=0.001,
+    max_candidates=1024,
+    max_poses=100,
+):
+    """Keeps the best of the candidates that overlap.
+
+    From the highest score to the lowest, a candidate is kept unless its box
+    overlaps one already kept by more than `iou_threshold`. The result is
+    that of the sequential procedure, found by a few steps over all pairs.
+
+    Args:
+        candidates: dict as `decode_pose_maps` returns it: `boxes` (B, N, 4)
+            xyxy, `scores` (B, N), `keypoints` (B, N, K, 3).
+        iou_threshold: float, the largest IoU of two boxes that are kept.
+        score_threshold: float; candidates that do not exceed it are dropped.
+        max_candidates: integer, how many of each image, those of highest
+            score, take part.
+        max_poses: integer P, how many are returned at most.
+
+    Returns:
+        dict, sorted by score, rows beyond `count` zero:
+        - `boxes`: (B, P, 4) float32 xyxy.
+        - `scores`: (B, P) float32.
+        - `keypoints`: (B, P, K, 3) float32, x, y and confidence.
+        - `count`: (B,) int32.
+    """
+    candidates = {
+        name: ops.cast(values, "float32") for name, values in candidates.items()
+    }
+    n = min(max_candidates, candidates["scores"].shape[1])
+    scores, order = ops.top_k(candidates["scores"], n)
+    boxes = take_rows(candidates["boxes"], order)
+    kept = _keep_greedily(
+        scores > score_threshold, pairwise_iou(boxes, boxes) > iou_threshold
+    )
+    # Kept candidates in their order, then the others: no two ranks are equal.
+    rank = ops.arange(n, 0, -1, dtype="float32") + n * ops.cast(kept, "float32")
+    _, first = ops.top_k(rank, min(n, max_poses))
+    count = ops.sum(ops.cast(kept, "int32"), axis=-1)
+    count = ops.minimum(count, max_poses)
+    chosen = take_rows(order, first)
+    return {
+        **{
+            name: _zero_beyond(count, take_rows(values, chosen), max_poses)
+            for name, values in candidates.items()
+        },
+        "count": count,
+    }
+
+
+def _keep_greedily(eligible, overlaps):
+    """Which candidates the greedy procedure keeps, best first.
+
+    Args:
+        eligible: (B, N) bool.
+        overlaps: (B, N, N) bool.
+
+    Returns:
+        (B, N) bool, the one solution of "kept = eligible and not overlapping
+        a better one that is kept". Each step settles at least one more
+        candidate of every image, usually all but a few at once; a fixed
+        number of steps would fail on long chains.
+    """
+    index = ops.arange(overlaps.shape[-1])
+    is_better = index[:, None] < index  # row is better than column
+    suppresses = ops.cast(ops.logical_and(overlaps, is_better), "float32")
+
+    def changed(kept, before):
+        return ops.any(ops.not_equal(kept, before))
+
+    def step(kept, before):
+        suppressors = ops.matmul(
+            ops.cast(kept, "float32")[:, None, :], suppresses
+        )[:, 0]
+        return ops.logical_and(eligible, suppressors < 0.5), kept
+
+    nothing = ops.zeros_like(eligible)
+    kept, _ = ops.while_loop(changed, step, (eligible, nothing))
+    return kept
+
+
+def _zero_beyond(count, values, rows):
+    """Zeros the rows from `count` on and pads (B, P', ...) to `rows`."""
+    missing = rows - values.shape[1]
+    tail = [(0, 0)] * (len(values.shape) - 2)
+    values = ops.pad(values, [(0, 0), (0, missing), *tail])
+    is_row = ops.arange(rows, dtype="int32") < count[:, None]
+    is_row = ops.reshape(is_row, (-1, rows) + (1,) * len(tail))
+    return ops.where(is_row, values, 0.0)
