@@ -1,0 +1,171 @@
+"""The backbone: CSDR-Net, or CSPDarknet53 with another block."""
+
+import keras
+
+from keras_drsi.errors import InputError
+from keras_drsi.layers.c3 import C3
+from keras_drsi.layers.conv_block import ConvBlock
+from keras_drsi.layers.focus import Focus
+from keras_drsi.layers.spp import SPP
+from keras_drsi.levels import LEVEL_STRIDES
+
+COARSEST_STRIDE = max(LEVEL_STRIDES.values())
+
+STEM_CHANNELS = 64
+STAGE_CHANNELS = (128, 256, 512, 768)
+STAGE_BLOCKS = (3, 9, 9, 3)
+LAST_CHANNELS = 1024
+LAST_BLOCKS = 3
+
+
+def scale_channels(channels, width):
+    """`channels * width`, rounded up to a multiple of 8."""
+    return -(-int(channels * width) // 8) * 8
+
+
+def scale_repeats(repeats, depth):
+    """`repeats * depth`, rounded, and at least 1."""
+    return max(round(repeats * depth), 1)
+
+
+def check_image_size(height, width):
+    """Raises unless both are multiples of the coarsest stride."""
+    for size in (height, width):
+        if size <= 0 or size % COARSEST_STRIDE:
+            raise InputError(
+                f"input size must be a positive multiple of {COARSEST_STRIDE}, "
+                f"got {height} x {width}."
+            )
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi")
+class CSDRNet(keras.Model):
+    """Backbone of five stages (Fig. 5): images to maps P3 to P6.
+
+    Focus stem; four stages of a strided 3x3 Conv and a cross-stage module;
+    a fifth of a strided Conv, SPP and a plain C3. With `block="drsi"` it is
+    the paper's CSDR-Net, with `block="bottleneck"` CSPDarknet53.
+
+    Args:
+        width: factor on the channels 64, 128, 256, 512, 768, 1024.
+        depth: factor on the numbers of blocks 3, 9, 9, 3, 3.
+        block: block of the cross-stage modules, see `C3`.
+        block_config: arguments of the block, for example `{"order": 3}`.
+        image_shape: shape of one image, sides multiples of 64.
+        data_format: `"channels_last"` or `"channels_first"`.
+
+    Input shape:
+        (B, *image_shape), floating point values in 0..1.
+
+    Output shape:
+        Dict of "P3" to "P6", maps of strides 8, 16, 32 and 64 with 256, 512,
+        768 and 1024 times `width` channels.
+
+    Example:
+
+    >>> backbone = CSDRNet(0.25, 0.33, image_shape=(128, 128, 3))
+    >>> backbone(keras.ops.ones((1, 128, 128, 3)))["P3"].shape
+    (1, 16, 16, 64)
+
+    Reference:
+        Sec. 3.1 and Fig. 5 of the paper.
+    """
+
+    def __init__(
+        self,
+        width=1.0,
+        depth=1.0,
+        block="drsi",
+        block_config=None,
+        image_shape=(640, 640, 3),
+        data_format=None,
+        **kwargs,
+    ):
+        data_format = data_format or keras.config.image_data_format()
+        image_shape = tuple(image_shape)
+        if data_format == "channels_last":
+            check_image_size(*image_shape[:2])
+        else:
+            check_image_size(*image_shape[1:])
+
+        # === Layers ===
+        shared = {
+            "data_format": data_format,
+            "dtype": kwargs.get("dtype"),
+        }
+        stem = Focus(
+            scale_channels(STEM_CHANNELS, width), name="stem", **shared
+        )
+        stages = [
+            (
+                ConvBlock(
+                    scale_channels(channels, width),
+                    kernel_size=3,
+                    strides=2,
+                    name=f"stage_{index}_down",
+                    **shared,
+                ),
+                C3(
+                    scale_channels(channels, width),
+                    scale_repeats(repeats, depth),
+                    block,
+                    block_config,
+                    name=f"stage_{index}",
+                    **shared,
+                ),
+            )
+            for index, (channels, repeats) in enumerate(
+                zip(STAGE_CHANNELS, STAGE_BLOCKS), start=1
+            )
+        ]
+        last_channels = scale_channels(LAST_CHANNELS, width)
+        stages.append(
+            (
+                ConvBlock(
+                    last_channels,
+                    kernel_size=3,
+                    strides=2,
+                    name="stage_5_down",
+                    **shared,
+                ),
+                SPP(last_channels, name="stage_5_pool", **shared),
+                C3(
+                    last_channels,
+                    scale_repeats(LAST_BLOCKS, depth),
+                    block_config={"shortcut": False},
+                    name="stage_5",
+                    **shared,
+                ),
+            )
+        )
+
+        # === Functional model ===
+        images = keras.Input(image_shape, name="images")
+        x = stem(images)
+        maps = []
+        for stage in stages:
+            for layer in stage:
+                x = layer(x)
+            maps.append(x)
+        super().__init__(images, dict(zip(LEVEL_STRIDES, maps[1:])), **kwargs)
+
+        # === Config ===
+        self.width = width
+        self.depth = depth
+        self.block = block
+        self.block_config = dict(block_config or {})
+        self.image_shape = image_shape
+        self.data_format = data_format
+
+    def get_config(self):
+        return {
+            "width": self.width,
+            "depth": self.depth,
+            "block": self.block,
+            "block_config": self.block_config,
+            "image_shape": self.image_shape,
+            "data_format": self.data_format,
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
+        }

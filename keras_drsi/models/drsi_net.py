@@ -1,0 +1,334 @@
+"""The task model: images in, head maps, losses and poses out."""
+
+import inspect
+
+import keras
+
+from keras_drsi.errors import InputError
+from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
+from keras_drsi.losses.pose_loss import PoseLoss
+from keras_drsi.models.csdr_net import (
+    CSDRNet,
+    check_image_size,
+    scale_repeats,
+)
+from keras_drsi.models.pan import ASIPAN, CBAMPAN, PAN
+from keras_drsi.models.pose_head import PoseHead
+from keras_drsi.models.presets import closest_name, find_preset
+from keras_drsi.postprocess.decode import decode_pose_maps
+from keras_drsi.postprocess.non_max_suppression import non_max_suppression
+
+# Width and height of persons at 640 pixels, by k-means with a refinement on
+# the side ratios of the persons of COCO val2017.
+PERSON_ANCHORS_AT_640 = (
+    ((31, 88), (50, 62), (42, 121)),
+    ((62, 102), (58, 152), (105, 119)),
+    ((80, 216), (134, 188), (125, 335)),
+    ((215, 263), (200, 385), (353, 441)),
+)
+
+LOSS_PARTS = (
+    "box_loss",
+    "objectness_loss",
+    "oks_loss",
+    "keypoint_confidence_loss",
+)
+
+
+def person_anchors(input_size):
+    """The person anchors for images of another size.
+
+    Args:
+        input_size: (height, width) of the network's input in pixels.
+    """
+    scale = max(input_size) / 640
+    return tuple(
+        tuple((width * scale, height * scale) for width, height in level)
+        for level in PERSON_ANCHORS_AT_640
+    )
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi")
+class DRSINet(keras.Model):
+    """DRSI-Net: multi-person 2D pose estimation in one forward pass.
+
+    `model(images)` gives raw head maps, `model.predict(images)` decoded
+    poses. `model.compile(optimizer)` and `model.fit` train it: the loss is
+    part of the model, and every part of it is logged under its name.
+
+    Args:
+        width: factor on the channels; 0.25, 0.5, 0.75, 1 for n, s, m, l.
+        depth: factor on the numbers of blocks; 0.33, 0.33, 0.67, 1.
+        block: block of the backbone: `"drsi"`, `"hor"`, `"r_hor"`,
+            `"transformer"`, or `"bottleneck"` for CSPDarknet53.
+        order: order n of the backbone's and neck's gated convolutions.
+        residual_divisor: the λ of Eq. 5.
+        neck: `"pan"`, `"cbam_pan"` or `"asi_pan"`.
+        keypoint_depth: pairs of convolutions in the keypoint head, 6 for the
+            deep head, 0 for the plain one.
+        keypoints: `KeypointSchema`, or an integer K for keypoints without
+            names and symmetry.
+        anchors: (levels, A, 2) widths and heights in input pixels, or None
+            for those of COCO's persons scaled to the input.
+        input_size: side of the square input, or (height, width); multiples
+            of 64.
+        score_threshold: poses of a lower score are not predicted.
+        iou_threshold: of two boxes overlapping more than this, only the one
+            of higher score is kept.
+        max_poses: number P of rows of the predictions.
+        data_format: `"channels_last"` or `"channels_first"`.
+
+    Call arguments:
+        images: RGB in 0..255, uint8 or floating point.
+
+    Input shape:
+        (B, height, width, 3), or (B, 3, height, width) with
+        `channels_first`.
+
+    Output shape:
+        `model(images)`: dict of "P3" to "P6", each (B, height / stride,
+        width / stride, A, 6 + 3K) float32 with strides 8, 16, 32, 64; on the
+        last axis x, y, w, h, objectness, class, then K times x, y,
+        confidence, all before activation.
+
+        `model.predict(images)`: dict of `boxes` (B, P, 4) xyxy, `scores`
+        (B, P), `keypoints` (B, P, K, 3) as x, y, confidence, `count` (B,);
+        float32 in input pixels, best score first, zeros beyond the count.
+
+        Targets for `fit`: dict of `boxes` (B, M, 4) xyxy, `keypoints`
+        (B, M, K, 3) as x, y, v with v = 0 for not labelled, 1 for occluded,
+        2 for visible, and `count` (B,).
+
+    Raises:
+        InputError: for an unknown block or neck or a size that is not a
+            multiple of 64.
+
+    Example:
+
+    >>> model = DRSINet.from_preset("drsi_net_n", input_size=256)
+    >>> model.compile("adam")
+    >>> poses = model.predict(keras.ops.zeros((1, 256, 256, 3)), verbose=0)
+    >>> poses["keypoints"].shape
+    (1, 100, 17, 3)
+
+    Reference:
+        Wu and Wang, DRSI-Net: Dual-Residual Spatial Interaction Network for
+        Multi-Person Pose Estimation.
+    """
+
+    def __init__(
+        self,
+        width=0.5,
+        depth=0.33,
+        block="drsi",
+        order=2,
+        residual_divisor=2.0,
+        neck="cbam_pan",
+        keypoint_depth=6,
+        keypoints=COCO_PERSON,
+        anchors=None,
+        input_size=640,
+        score_threshold=0.01,
+        iou_threshold=0.65,
+        max_poses=100,
+        data_format=None,
+        **kwargs,
+    ):
+        data_format = data_format or keras.config.image_data_format()
+        schema = _as_schema(keypoints)
+        size = _as_pair(input_size)
+        anchors = _as_anchors(anchors or person_anchors(size))
+        image_shape = (
+            (*size, 3) if data_format == "channels_last" else (3, *size)
+        )
+        interaction = {"order": order, "residual_divisor": residual_divisor}
+
+        # === Layers ===
+        shared = {"data_format": data_format, "dtype": kwargs.get("dtype")}
+        rescale = keras.layers.Rescaling(
+            1 / 255, dtype=kwargs.get("dtype"), name="rescale"
+        )
+        backbone = CSDRNet(
+            width,
+            depth,
+            block,
+            _block_config(block, interaction),
+            image_shape,
+            name="backbone",
+            **shared,
+        )
+        neck_layer = _make_neck(
+            neck, scale_repeats(3, depth), interaction, shared
+        )
+        head = PoseHead(
+            len(schema),
+            num_anchors=len(anchors[0]),
+            keypoint_depth=keypoint_depth,
+            name="head",
+            **shared,
+        )
+
+        # === Functional model ===
+        images = keras.Input(image_shape, name="images")
+        raw = head(neck_layer(backbone(rescale(images))))
+        super().__init__(images, raw, **kwargs)
+
+        # === Config ===
+        self.width = width
+        self.depth = depth
+        self.block = block
+        self.order = order
+        self.residual_divisor = residual_divisor
+        self.neck = neck
+        self.keypoint_depth = keypoint_depth
+        self.keypoints = schema
+        self.anchors = anchors
+        self.input_size = size
+        self.score_threshold = score_threshold
+        self.iou_threshold = iou_threshold
+        self.max_poses = max_poses
+        self.data_format = data_format
+
+        self.pose_loss = PoseLoss(schema, anchors)
+        self.loss_trackers = [keras.metrics.Mean(name) for name in LOSS_PARTS]
+
+    @classmethod
+    def from_preset(
+        cls, name, input_size=640, keypoints=COCO_PERSON, **overrides
+    ):
+        """Makes the network of a preset, with fresh weights.
+
+        Args:
+            name: one of `keras_drsi.PRESETS`.
+            input_size: side of the square input, or (height, width);
+                multiples of 64.
+            keypoints: `KeypointSchema`, or an integer K.
+            **overrides: any other argument of `DRSINet`.
+
+        Raises:
+            InputError: for an unknown preset or argument, naming the closest
+                one.
+        """
+        known = list(inspect.signature(cls.__init__).parameters)[1:-1]
+        for argument in overrides:
+            if argument not in (*known, "name", "dtype", "trainable"):
+                raise InputError(
+                    f"from_preset: unknown argument {argument!r}"
+                    f"{closest_name(argument, known)}."
+                )
+        return cls(
+            **{
+                "name": name,
+                **find_preset(name).config,
+                "input_size": input_size,
+                "keypoints": keypoints,
+                **overrides,
+            }
+        )
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        parts = self.pose_loss(y, y_pred)
+        for tracker in self.loss_trackers:
+            tracker.update_state(parts[tracker.name])
+        # Summed over the batch, as the learning rates of the recipe expect.
+        batch_size = keras.ops.shape(y["count"])[0]
+        return sum(parts.values()) * keras.ops.cast(batch_size, "float32")
+
+    def decode_predictions(self, raw):
+        """Turns raw head maps into poses.
+
+        Args:
+            raw: dict of head maps, as `model(images)` gives them.
+
+        Returns:
+            Dict of `boxes`, `scores`, `keypoints` and `count`, as
+            `model.predict` gives them.
+        """
+        return non_max_suppression(
+            decode_pose_maps(raw, self.anchors),
+            iou_threshold=self.iou_threshold,
+            score_threshold=self.score_threshold,
+            max_poses=self.max_poses,
+        )
+
+    def predict_step(self, *args):
+        outputs = super().predict_step(*args)
+        if keras.backend.backend() == "jax":
+            raw, state = outputs
+            return self.decode_predictions(raw), state
+        return self.decode_predictions(outputs)
+
+    def get_config(self):
+        return {
+            "width": self.width,
+            "depth": self.depth,
+            "block": self.block,
+            "order": self.order,
+            "residual_divisor": self.residual_divisor,
+            "neck": self.neck,
+            "keypoint_depth": self.keypoint_depth,
+            "keypoints": keras.saving.serialize_keras_object(self.keypoints),
+            "anchors": self.anchors,
+            "input_size": self.input_size,
+            "score_threshold": self.score_threshold,
+            "iou_threshold": self.iou_threshold,
+            "max_poses": self.max_poses,
+            "data_format": self.data_format,
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        schema = keras.saving.deserialize_keras_object(config["keypoints"])
+        return cls(**{**config, "keypoints": schema})
+
+
+def _as_schema(keypoints):
+    if isinstance(keypoints, KeypointSchema):
+        return keypoints
+    if isinstance(keypoints, int) and keypoints > 0:
+        if keypoints == len(COCO_PERSON):
+            return COCO_PERSON
+        return KeypointSchema.anonymous(keypoints)
+    raise InputError(
+        "keypoints must be a KeypointSchema or a positive integer, got "
+        f"{keypoints!r}."
+    )
+
+
+def _as_pair(input_size):
+    size = input_size if isinstance(input_size, int) else tuple(input_size)
+    height, width = (size, size) if isinstance(size, int) else size
+    check_image_size(height, width)
+    return height, width
+
+
+def _as_anchors(anchors):
+    return tuple(
+        tuple((float(width), float(height)) for width, height in level)
+        for level in anchors
+    )
+
+
+def _block_config(block, interaction):
+    if block in ("drsi", "r_hor"):
+        return interaction
+    if block == "hor":
+        return {"order": interaction["order"]}
+    return {}
+
+
+def _make_neck(neck, repeats, interaction, shared):
+    if neck == "pan":
+        return PAN(repeats, name="neck", **shared)
+    if neck == "cbam_pan":
+        return CBAMPAN(repeats, name="neck", **shared)
+    if neck == "asi_pan":
+        return ASIPAN(repeats, name="neck", **interaction, **shared)
+    raise InputError(
+        f"neck must be one of pan, cbam_pan, asi_pan, got {neck!r}."
+    )

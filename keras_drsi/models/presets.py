@@ -1,0 +1,140 @@
+"""The named networks: the paper's sizes and the rows of its tables."""
+
+import dataclasses
+import difflib
+
+from keras_drsi.errors import InputError
+
+DEEP_HEAD = 6
+PLAIN_HEAD = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Preset:
+    """One named network.
+
+    Args:
+        description: one line for a person.
+        params: number of trainable parameters with the COCO keypoints.
+        config: arguments of `DRSINet`.
+    """
+
+    description: str
+    params: int
+    config: dict
+
+
+SIZES = {
+    "n": {"width": 0.25, "depth": 0.33},
+    "s": {"width": 0.50, "depth": 0.33},
+    "m": {"width": 0.75, "depth": 0.67},
+    "l": {"width": 1.00, "depth": 1.00},
+}
+# The paper's m and l have the plain keypoint head, YOLO-Pose the deep one.
+DRSI_HEADS = {"n": DEEP_HEAD, "s": DEEP_HEAD, "m": PLAIN_HEAD, "l": PLAIN_HEAD}
+
+
+def _config(size, block, neck, keypoint_depth):
+    return {
+        **SIZES[size],
+        "block": block,
+        "neck": neck,
+        "keypoint_depth": keypoint_depth,
+    }
+
+
+def _drsi_net(size, neck="cbam_pan"):
+    return _config(size, "drsi", neck, DRSI_HEADS[size])
+
+
+def _yolo_pose(size):
+    return _config(size, "bottleneck", "pan", DEEP_HEAD)
+
+
+PRESETS = {
+    "drsi_net_n": Preset(
+        "A quarter of the width, for CPUs and classrooms; not in the paper.",
+        0,
+        _drsi_net("n"),
+    ),
+    "drsi_net_s": Preset("DRSI-Net-s (Table 1).", 15_428_184, _drsi_net("s")),
+    "drsi_net_m": Preset("DRSI-Net-m (Table 1).", 36_874_680, _drsi_net("m")),
+    "drsi_net_l": Preset("DRSI-Net-l (Table 1).", 79_704_120, _drsi_net("l")),
+    "drsi_net_n_asi": Preset(
+        "drsi_net_n with ASI-PAN; not in the paper.",
+        0,
+        _drsi_net("n", "asi_pan"),
+    ),
+    "drsi_net_s_asi": Preset(
+        "DRSI-Net-s with ASI-PAN (Table 4, row 6).",
+        0,
+        _drsi_net("s", "asi_pan"),
+    ),
+    "drsi_net_m_asi": Preset(
+        "DRSI-Net-m with ASI-PAN.", 0, _drsi_net("m", "asi_pan")
+    ),
+    "drsi_net_l_asi": Preset(
+        "DRSI-Net-l with ASI-PAN.", 0, _drsi_net("l", "asi_pan")
+    ),
+    "yolo_pose_s": Preset(
+        "YOLO-Pose-s, the baseline (Table 1; Table 4, row 1).",
+        0,
+        _yolo_pose("s"),
+    ),
+    "yolo_pose_m": Preset(
+        "YOLO-Pose-m, the baseline (Table 1).", 0, _yolo_pose("m")
+    ),
+    "yolo_pose_l": Preset(
+        "YOLO-Pose-l, the baseline (Table 1).", 0, _yolo_pose("l")
+    ),
+    "drsi_net_s_transformer": Preset(
+        "Transformer blocks (Table 3, row 1); out of memory in the paper.",
+        0,
+        _config("s", "transformer", "cbam_pan", DEEP_HEAD),
+    ),
+    "drsi_net_s_hor": Preset(
+        "Hor blocks (Table 3, row 2).",
+        0,
+        _config("s", "hor", "cbam_pan", DEEP_HEAD),
+    ),
+    "drsi_net_s_r_hor": Preset(
+        "R-Hor blocks (Table 3, row 3).",
+        0,
+        _config("s", "r_hor", "cbam_pan", DEEP_HEAD),
+    ),
+    "csp_darknet53_s_cbam_pan": Preset(
+        "CSPDarknet53 with CBAM-PAN (Table 4, row 2).",
+        0,
+        _config("s", "bottleneck", "cbam_pan", DEEP_HEAD),
+    ),
+    "csp_darknet53_s_asi_pan": Preset(
+        "CSPDarknet53 with ASI-PAN (Table 4, row 3).",
+        0,
+        _config("s", "bottleneck", "asi_pan", DEEP_HEAD),
+    ),
+    "csdr_net_s_pan": Preset(
+        "CSDR-Net with plain PAN (Table 4, row 4).",
+        0,
+        _config("s", "drsi", "pan", DEEP_HEAD),
+    ),
+}
+
+
+def find_preset(name):
+    """The preset of that name.
+
+    Raises:
+        InputError: for an unknown name, naming the closest one.
+    """
+    if name not in PRESETS:
+        raise InputError(
+            f"unknown preset {name!r}{closest_name(name, PRESETS)}; known: "
+            f"{', '.join(PRESETS)}."
+        )
+    return PRESETS[name]
+
+
+def closest_name(name, known):
+    """`", did you mean 'x'?"`, or nothing where no name is close."""
+    close = difflib.get_close_matches(str(name), known, n=1)
+    return f", did you mean {close[0]!r}?" if close else ""
