@@ -155,4 +155,5 @@ class C3DR(C3):
     def get_config(self):
         config = super().get_config()
         del config["block"]
-        return {**config, **config.pop("block_config")}
+        block_config = config.pop("block_config")
+        return {**config, **block_config}

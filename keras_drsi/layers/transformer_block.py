@@ -42,20 +42,31 @@ class TransformerBlock(MixerBlock):
 
     def build_mixer(self, input_shape):
         channels = input_shape[self.channel_axis]
-        heads = max(channels // self.head_size, 1)
-        attention = keras.layers.MultiHeadAttention(
-            heads, channels // heads, name="mixer", dtype=self.dtype_policy
-        )
-        positions = (input_shape[0], None, channels)
-        attention.build(positions, positions)
-        return attention
+        self.qkv = self.conv(3 * channels, use_bias=True, name="qkv")
+        self.qkv.build(input_shape)
+        mixer = self.conv(channels, use_bias=True, name="mixer")
+        mixer.build(input_shape)
+        return mixer
 
     def mix(self, x):
+        return self.mixer(self._attend(self.qkv(x)))
+
+    def _attend(self, qkv):
+        """Attention over all positions, (B, H, W, 3C) to (B, H, W, C)."""
         if self.data_format == "channels_first":
-            x = ops.transpose(x, (0, 2, 3, 1))
-        shape = ops.shape(x)
-        x = ops.reshape(x, (shape[0], shape[1] * shape[2], shape[3]))
-        x = ops.reshape(self.mixer(x, x), shape)
+            qkv = ops.transpose(qkv, (0, 2, 3, 1))
+        _, height, width, channels = qkv.shape
+        channels //= 3
+        heads = max(channels // self.head_size, 1)
+        query, key, value = (
+            ops.reshape(
+                qkv[..., start : start + channels],
+                (-1, height * width, heads, channels // heads),
+            )
+            for start in (0, channels, 2 * channels)
+        )
+        x = ops.dot_product_attention(query, key, value)
+        x = ops.reshape(x, (-1, height, width, channels))
         if self.data_format == "channels_first":
             x = ops.transpose(x, (0, 3, 1, 2))
         return x

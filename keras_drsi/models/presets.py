@@ -54,7 +54,7 @@ def _yolo_pose(size):
 PRESETS = {
     "drsi_net_n": Preset(
         "A quarter of the width, for CPUs and classrooms; not in the paper.",
-        0,
+        3_971_624,
         _drsi_net("n"),
     ),
     "drsi_net_s": Preset("DRSI-Net-s (Table 1).", 15_428_184, _drsi_net("s")),
@@ -62,59 +62,59 @@ PRESETS = {
     "drsi_net_l": Preset("DRSI-Net-l (Table 1).", 79_704_120, _drsi_net("l")),
     "drsi_net_n_asi": Preset(
         "drsi_net_n with ASI-PAN; not in the paper.",
-        0,
+        4_546_498,
         _drsi_net("n", "asi_pan"),
     ),
     "drsi_net_s_asi": Preset(
         "DRSI-Net-s with ASI-PAN (Table 4, row 6).",
-        0,
+        17_632_946,
         _drsi_net("s", "asi_pan"),
     ),
     "drsi_net_m_asi": Preset(
-        "DRSI-Net-m with ASI-PAN.", 0, _drsi_net("m", "asi_pan")
+        "DRSI-Net-m with ASI-PAN.", 41_764_050, _drsi_net("m", "asi_pan")
     ),
     "drsi_net_l_asi": Preset(
-        "DRSI-Net-l with ASI-PAN.", 0, _drsi_net("l", "asi_pan")
+        "DRSI-Net-l with ASI-PAN.", 88_332_818, _drsi_net("l", "asi_pan")
     ),
     "yolo_pose_s": Preset(
         "YOLO-Pose-s, the baseline (Table 1; Table 4, row 1).",
-        0,
+        15_114_860,
         _yolo_pose("s"),
     ),
     "yolo_pose_m": Preset(
-        "YOLO-Pose-m, the baseline (Table 1).", 0, _yolo_pose("m")
+        "YOLO-Pose-m, the baseline (Table 1).", 41_430_924, _yolo_pose("m")
     ),
     "yolo_pose_l": Preset(
-        "YOLO-Pose-l, the baseline (Table 1).", 0, _yolo_pose("l")
+        "YOLO-Pose-l, the baseline (Table 1).", 87_072_812, _yolo_pose("l")
     ),
     "drsi_net_s_transformer": Preset(
         "Transformer blocks (Table 3, row 1); out of memory in the paper.",
-        0,
+        15_378_648,
         _config("s", "transformer", "cbam_pan", DEEP_HEAD),
     ),
     "drsi_net_s_hor": Preset(
         "Hor blocks (Table 3, row 2).",
-        0,
+        15_390_584,
         _config("s", "hor", "cbam_pan", DEEP_HEAD),
     ),
     "drsi_net_s_r_hor": Preset(
         "R-Hor blocks (Table 3, row 3).",
-        0,
+        15_392_184,
         _config("s", "r_hor", "cbam_pan", DEEP_HEAD),
     ),
     "csp_darknet53_s_cbam_pan": Preset(
         "CSPDarknet53 with CBAM-PAN (Table 4, row 2).",
-        0,
+        15_172_792,
         _config("s", "bottleneck", "cbam_pan", DEEP_HEAD),
     ),
     "csp_darknet53_s_asi_pan": Preset(
         "CSPDarknet53 with ASI-PAN (Table 4, row 3).",
-        0,
+        17_377_554,
         _config("s", "bottleneck", "asi_pan", DEEP_HEAD),
     ),
     "csdr_net_s_pan": Preset(
         "CSDR-Net with plain PAN (Table 4, row 4).",
-        0,
+        15_370_252,
         _config("s", "drsi", "pan", DEEP_HEAD),
     ),
 }
