@@ -7,6 +7,8 @@ import numpy as np
 from keras_drsi.errors import InputError
 from keras_drsi.json_file import read_json
 
+ID_TYPES = (int, str)
+
 
 class CocoGroundTruth:
     """The part of a COCO annotation file that keypoint evaluation reads.
@@ -18,6 +20,8 @@ class CocoGroundTruth:
     Args:
         source: path of an annotation file, or its content as a dict.
         image_ids: ids of the images that take part; by default all.
+        annotation_ids: ids of the annotations that take part; by default
+            all. Where the file repeats an id, its first entry counts.
 
     Raises:
         InputError: if a list or field is missing or malformed, with file,
@@ -25,29 +29,41 @@ class CocoGroundTruth:
             with keypoints.
     """
 
-    def __init__(self, source, image_ids=None):
+    def __init__(self, source, image_ids=None, annotation_ids=None):
         if isinstance(source, (str, os.PathLike)):
             self.name, content = str(source), read_json(source)
         else:
             self.name, content = "ground truth", source
-        for field in ("images", "annotations", "categories"):
-            entries = content.get(field) if isinstance(content, dict) else None
-            if not isinstance(entries, list) or not all(
-                isinstance(entry, dict) and "id" in entry for entry in entries
-            ):
-                raise InputError(
-                    f"{self.name}: expected a list {field!r} of objects "
-                    "with an 'id'."
-                )
-        self.category = self._keypoint_category(content["categories"])
-        self.image_ids = self._image_ids(content["images"], image_ids)
-        known = set(self.image_ids)
-        self.annotations = [
-            entry
-            for entry in content["annotations"]
-            if entry.get("category_id") == self.category["id"]
-            and self._image_id(entry) in known
-        ]
+        categories = self._entries(content, "categories")
+        images = self._entries(content, "images", image_ids)
+        annotations = self._entries(content, "annotations", annotation_ids)
+        self.category = self._keypoint_category(categories)
+        self.image_ids = [image["id"] for image in images]
+        self.annotations = self._of_category(annotations)
+
+    def _entries(self, content, field, chosen=None):
+        entries = content.get(field) if isinstance(content, dict) else None
+        if not isinstance(entries, list):
+            raise InputError(
+                f"{self.name}: {field}: expected a list, got {_brief(entries)}."
+            )
+        if chosen is None:
+            for number, entry in enumerate(entries):
+                if not _has_id(entry):
+                    raise InputError(
+                        f"{self.name}: {field}[{number}]: expected an object "
+                        f"with an id, got {_brief(entry)}."
+                    )
+            return entries
+        wanted = set(chosen)
+        found = {}
+        for entry in entries:
+            if _has_id(entry) and entry["id"] in wanted:
+                found.setdefault(entry["id"], entry)
+        if len(found) < len(wanted):
+            absent = sorted(wanted - set(found))[0]
+            raise InputError(f"{self.name}: {field}: no entry of id {absent}.")
+        return list(found.values())
 
     def _keypoint_category(self, categories):
         with_keypoints = [c for c in categories if c.get("keypoints")]
@@ -60,22 +76,21 @@ class CocoGroundTruth:
             )
         return candidates[0]
 
-    def _image_ids(self, images, chosen):
-        ids = [image["id"] for image in images]
-        for image_id in ids:
-            _check_id(image_id, f"{self.name}: images: 'id'")
-        if chosen is None:
-            return ids
-        missing = set(chosen) - set(ids)
-        if missing:
-            raise InputError(
-                f"{self.name}: no image with id {sorted(missing)[0]!r}."
-            )
-        return list(chosen)
-
-    def _image_id(self, entry):
-        where = f"{self.name}: annotation {entry['id']}: 'image_id'"
-        return _check_id(entry.get("image_id"), where)
+    def _of_category(self, annotations):
+        image_ids = set(self.image_ids)
+        chosen = []
+        for entry in annotations:
+            if entry.get("category_id") != self.category["id"]:
+                continue
+            image_id = entry.get("image_id")
+            if not isinstance(image_id, ID_TYPES):
+                raise InputError(
+                    f"{self.name}: annotation {entry['id']}: image_id: "
+                    f"expected an id, got {_brief(image_id)}."
+                )
+            if image_id in image_ids:
+                chosen.append(entry)
+        return chosen
 
     def dataset(self, schema):
         """The checked content as pycocotools wants it.
@@ -167,12 +182,8 @@ def check_numbers(value, shape, where):
     return array
 
 
-def _check_id(value, where):
-    if not isinstance(value, (int, str)):
-        raise InputError(
-            f"{where}: expected an integer or a string, got {_brief(value)}."
-        )
-    return value
+def _has_id(entry):
+    return isinstance(entry, dict) and isinstance(entry.get("id"), ID_TYPES)
 
 
 def _brief(value):

@@ -27,6 +27,7 @@ class CocoKeypointAP:
             as a dict (which is not changed).
         schema: `KeypointSchema`; its sigmas enter the OKS.
         image_ids: ids of the images that take part; by default all.
+        annotation_ids: ids of the annotations that take part; by default all.
 
     Raises:
         InputError: if the annotations are malformed or hold nothing to
@@ -40,9 +41,11 @@ class CocoKeypointAP:
     0.672
     """
 
-    def __init__(self, ground_truth, schema, image_ids=None):
+    def __init__(
+        self, ground_truth, schema, image_ids=None, annotation_ids=None
+    ):
         self.schema = schema
-        truth = CocoGroundTruth(ground_truth, image_ids)
+        truth = CocoGroundTruth(ground_truth, image_ids, annotation_ids)
         self.image_ids = truth.image_ids
         self.category_id = truth.category["id"]
         self._truth = _coco(truth.dataset(schema))

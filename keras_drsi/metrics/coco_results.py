@@ -7,7 +7,7 @@ import numpy as np
 
 from keras_drsi.errors import InputError
 from keras_drsi.json_file import read_json
-from keras_drsi.metrics.coco_ground_truth import check_numbers
+from keras_drsi.metrics.coco_ground_truth import ID_TYPES, check_numbers
 
 # COCO's keypoint evaluation reads the best 20 poses of an image; keeping no
 # more bounds the memory without changing a number.
@@ -121,7 +121,7 @@ def _check_entry(
     if not isinstance(entry, dict):
         raise InputError(f"{where}: expected an object, got {entry!r}.")
     image_id = entry.get("image_id")
-    if not isinstance(image_id, (int, str)) or image_id not in image_ids:
+    if not isinstance(image_id, ID_TYPES) or image_id not in image_ids:
         raise InputError(
             f"{where}: image_id: expected the id of an image of the ground "
             f"truth, got {image_id!r}."

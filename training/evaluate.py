@@ -1,0 +1,218 @@
+"""Evaluates a model, or a file of results, by COCO's keypoint AP."""
+
+import argparse
+import json
+import os
+import pathlib
+import tempfile
+
+from keras_drsi.errors import InputError
+from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
+from keras_drsi.metrics.coco_ground_truth import CocoGroundTruth
+from keras_drsi.metrics.coco_keypoint_ap import CocoKeypointAP
+from keras_drsi.metrics.coco_results import coco_results
+from training.command_line import run
+
+
+def evaluate_model(model, poses, input_size, batch_size, metric=None):
+    """Runs a model over a data set and compares its poses with the truth.
+
+    Pictures are streamed: memory holds a few batches and at most 20 poses
+    for each image.
+
+    Args:
+        model: model whose `predict_on_batch` gives decoded poses.
+        poses: `CocoPoses`.
+        input_size: multiple of 64, or (height, width), in pixels.
+        batch_size: pictures at a time.
+        metric: `CocoKeypointAP` of the data set, for repeated evaluation; by
+            default a new one.
+
+    Returns:
+        the ten numbers (see `CocoKeypointAP.evaluate`), and the poses in
+        COCO's results format.
+    """
+    metric = metric or keypoint_ap(poses)
+    results = predict_results(
+        model, poses, input_size, batch_size, metric.category_id
+    )
+    return metric.evaluate(results), results
+
+
+def keypoint_ap(poses):
+    """`CocoKeypointAP` of what is usable in a data set, a `CocoPoses`.
+
+    The numbers come from the annotation file itself, not from the records,
+    whose boxes are clipped and crowds merged.
+    """
+    return CocoKeypointAP(
+        poses.annotation_file,
+        poses.schema,
+        image_ids=[image.id for image in poses.images],
+        annotation_ids=[
+            annotation_id
+            for image in poses.images
+            for annotation_id in (*image.annotation_ids, *image.ignored_ids)
+        ],
+    )
+
+
+def predict_results(model, poses, input_size, batch_size, category_id=1):
+    """The poses a model finds, in COCO's results format.
+
+    Args: see `evaluate_model`; `category_id` goes into each entry.
+
+    Returns:
+        list of dicts, as `coco_results` makes them.
+    """
+    from tqdm import tqdm
+
+    from training.data.pipeline import evaluation_batches, letterboxes
+
+    frames = letterboxes(poses, input_size)
+    image_ids = [image.id for image in poses.images]
+    batches = evaluation_batches(poses, input_size, batch_size)
+    results = []
+    with tqdm(total=len(image_ids), desc="evaluate", unit="image") as bar:
+        for images, _ in batches:
+            batch = slice(bar.n, bar.n + batch_size)
+            results += coco_results(
+                model.predict_on_batch(images.numpy()),
+                image_ids[batch],
+                frames[batch],
+                category_id,
+            )
+            bar.update(len(image_ids[batch]))
+    return results
+
+
+def evaluate_files(ground_truth, results, sigmas=None):
+    """Compares a results file with an annotation file.
+
+    Args:
+        ground_truth: path of a COCO keypoint annotation file.
+        results: path of a file in COCO's results format.
+        sigmas: floats, one for each keypoint; needed for keypoints other
+            than COCO's.
+
+    Returns:
+        the ten numbers, as `CocoKeypointAP.evaluate` gives them.
+    """
+    schema = _schema_of(CocoGroundTruth(ground_truth), sigmas)
+    return CocoKeypointAP(ground_truth, schema).evaluate(results)
+
+
+def _schema_of(truth, sigmas):
+    names = tuple(truth.category.get("keypoints") or ())
+    if sigmas is None:
+        if names != COCO_PERSON.names:
+            raise InputError(
+                f"{truth.name}: category {truth.category['id']} has other "
+                "keypoints than COCO's persons, whose sigmas are not known; "
+                f"give {len(names)} numbers with --sigmas."
+            )
+        return COCO_PERSON
+    return KeypointSchema.from_coco_category(truth.category, sigmas)
+
+
+def ap_table(metrics):
+    """The ten numbers as a table of text."""
+    columns = ("", "50", "75", "_M", "_L")
+    heads = ("0.50:0.95", "0.50", "0.75", "medium", "large")
+    lines = ["OKS " + "".join(f"{head:>10}" for head in heads)]
+    for kind in ("AP", "AR"):
+        numbers = [metrics[kind + column] for column in columns]
+        cells = [f"{n:.4f}" if n >= 0 else "none" for n in numbers]
+        lines.append(f"{kind}  " + "".join(f"{cell:>10}" for cell in cells))
+    return "\n".join(lines)
+
+
+def main(argv=None):
+    args = _arguments(argv)
+    if args.data:
+        metrics = _evaluate_weights(args)
+    else:
+        metrics = evaluate_files(args.gt, args.dt, args.sigmas)
+    print(json.dumps(metrics, indent=1) if args.json else ap_table(metrics))
+
+
+def _evaluate_weights(args):
+    from training.data.coco import read_coco
+    from training.trained_model import load_trained_model
+
+    if args.out and os.path.exists(args.out):
+        raise InputError(f"--out: {args.out} exists already.")
+    poses = read_coco(args.data, args.split)
+    model = load_trained_model(
+        args.weights, args.preset, args.input_size, poses.schema
+    )
+    metrics, results = evaluate_model(
+        model, poses, model.input_size, args.batch_size
+    )
+    if args.out:
+        write_json(results, args.out)
+    return metrics
+
+
+def write_json(content, path):
+    """Writes a JSON file that is complete under its name, or absent."""
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        unfinished = pathlib.Path(folder) / path.name
+        unfinished.write_text(json.dumps(content))
+        unfinished.replace(path)
+
+
+def _arguments(argv):
+    parser = argparse.ArgumentParser(
+        prog="evaluate",
+        description=(
+            "COCO keypoint AP of a model on a data set (--data, --weights), "
+            "or of any COCO keypoint results file (--gt, --dt)."
+        ),
+    )
+    model = parser.add_argument_group("a model on a data set")
+    model.add_argument("--data", help="directory in COCO's layout")
+    model.add_argument("--weights", help=".keras or .weights.h5 file")
+    model.add_argument("--preset", help="what a .weights.h5 file belongs to")
+    model.add_argument("--split", default="val", choices=("train", "val"))
+    model.add_argument(
+        "--input-size",
+        type=int,
+        metavar="S",
+        help="side of the input in pixels, a multiple of 64; by default the "
+        "one in the .keras file, else 640",
+    )
+    model.add_argument("--batch-size", type=int, default=8, metavar="B")
+    model.add_argument("--out", help="write the poses here, as COCO results")
+    files = parser.add_argument_group("a results file")
+    files.add_argument("--gt", help="COCO keypoint annotation file")
+    files.add_argument("--dt", help="file in COCO's results format")
+    files.add_argument(
+        "--sigmas",
+        type=_numbers,
+        metavar="A,B,...",
+        help="OKS sigma of each keypoint, for keypoints other than COCO's",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON with all digits"
+    )
+    args = parser.parse_args(argv)
+    of_model, of_files = (args.data, args.weights), (args.gt, args.dt)
+    if not (
+        (all(of_model) and not any(of_files))
+        or (all(of_files) and not any(of_model))
+    ):
+        parser.error("give --data and --weights, or --gt and --dt")
+    if args.batch_size < 1:
+        parser.error(f"--batch-size: expected >= 1, got {args.batch_size}")
+    return args
+
+
+def _numbers(text):
+    return [float(number) for number in text.split(",")]
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,79 @@
+"""A trained network, read from its file."""
+
+import pathlib
+
+import keras
+
+from keras_drsi.errors import InputError
+from keras_drsi.models.drsi_net import DRSINet
+
+
+def load_trained_model(weights, preset=None, input_size=None, schema=None):
+    """Loads a network.
+
+    Args:
+        weights: a `.keras` file, which holds the whole model, or a
+            `.weights.h5` file, which holds numbers only.
+        preset: name of the preset that a `.weights.h5` file belongs to.
+        input_size: side in pixels, or (height, width); by default the one in
+            a `.keras` file, 640 for a `.weights.h5` file.
+        schema: `KeypointSchema` that the network has to have.
+
+    Returns:
+        `DRSINet`.
+
+    Raises:
+        InputError: if the file is missing, damaged or foreign, if it has
+            other keypoints than `schema`, or if a preset is missing.
+    """
+    path = pathlib.Path(weights)
+    if not path.is_file():
+        raise InputError(f"{path}: expected a weights file, found none.")
+    if path.name.endswith(".weights.h5"):
+        if preset is None:
+            raise InputError(f"{path}: a .weights.h5 file needs --preset.")
+        model = DRSINet.from_preset(
+            preset, input_size=input_size or 640, keypoints=schema
+        )
+        _read(path, lambda: model.load_weights(path))
+    elif path.suffix == ".keras":
+        model = _read(path, lambda: keras.saving.load_model(path))
+        if not isinstance(model, DRSINet):
+            raise InputError(
+                f"{path}: expected a DRSINet, got {type(model).__name__}."
+            )
+    else:
+        raise InputError(
+            f"{path}: expected a .keras or .weights.h5 file, got "
+            f"{path.suffix!r}."
+        )
+    if schema is not None and model.keypoints.names != schema.names:
+        raise InputError(
+            f"{path}: expected the keypoints {', '.join(schema.names)}; got "
+            f"{', '.join(model.keypoints.names)}."
+        )
+    return model if input_size is None else _at_size(model, input_size)
+
+
+def _read(path, read):
+    try:
+        return read()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: cannot be loaded: {reason[:300]}") from error
+
+
+def _at_size(model, input_size):
+    """The same network for another input size, with the same weights.
+
+    Anchors stay as they are: they are sizes in input pixels, and a person of
+    100 pixels looks the same to the network in an input of any size.
+    """
+    sides = (input_size,) * 2 if isinstance(input_size, int) else input_size
+    if tuple(sides) == tuple(model.input_size):
+        return model
+    resized = DRSINet.from_config(
+        {**model.get_config(), "input_size": tuple(sides)}
+    )
+    resized.set_weights(model.get_weights())
+    return resized
