@@ -1,0 +1,48 @@
+"""What was skipped or mended while reading a data set, and why."""
+
+
+class Report:
+    """One line for each problem, and counts.
+
+    Args:
+        file: path of the annotation file.
+
+    Attributes:
+        lines: list of str, each naming file, entry, field, what was expected
+            and what was found.
+        skipped_images: number of photos left out.
+        skipped_annotations: number of annotations left out, those of skipped
+            photos included.
+        mended_annotations: number of values put right, such as a box cut off
+            at the border of its photo.
+    """
+
+    def __init__(self, file):
+        self.file = file
+        self.lines = []
+        self.skipped_images = 0
+        self.skipped_annotations = 0
+        self.mended_annotations = 0
+
+    def skip_image(self, problem):
+        self.skipped_images += 1
+        self.lines.append(f"{problem} The photo is skipped.")
+
+    def skip_annotation(self, problem):
+        self.skipped_annotations += 1
+        self.lines.append(f"{problem} The annotation is skipped.")
+
+    def skip_annotation_of_skipped_image(self):
+        # The photo has a line already.
+        self.skipped_annotations += 1
+
+    def mend_annotation(self, problem):
+        self.mended_annotations += 1
+        self.lines.append(problem)
+
+    def __str__(self):
+        return (
+            f"{self.file}: skipped {self.skipped_images} photos and "
+            f"{self.skipped_annotations} annotations, mended "
+            f"{self.mended_annotations} annotations."
+        )

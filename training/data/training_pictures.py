@@ -1,0 +1,106 @@
+"""The augmented pictures of a training run."""
+
+import functools
+
+import numpy as np
+
+from keras_drsi.affine import Affine
+from keras_drsi.letterbox import Letterbox
+from training.data.augment import (
+    jitter_colors,
+    random_view,
+    remaining_persons,
+)
+from training.data.canvas import blank_canvas, paint
+from training.data.mosaic import (
+    WINDOW,
+    companion_offsets,
+    mosaic_frame,
+    mosaic_placements,
+)
+from training.data.persons import Persons
+from training.data.photos import Photos
+
+IN_WORK = 64  # photos that threads may use beside the window
+
+
+class TrainingPictures:
+    """Augmented pictures, each a pure function of its place in the run.
+
+    Args:
+        poses: `CocoPoses`.
+        canvas: (height, width) of the pictures in pixels.
+        seed: integer >= 0.
+        augmentation: `Augmentation`.
+    """
+
+    def __init__(self, poses, canvas, seed, augmentation):
+        self._images = poses.images
+        self._schema = poses.schema
+        self._canvas = canvas
+        self._seed = seed
+        self._augmentation = augmentation
+        self._photos = Photos(
+            poses.images,
+            longest_side=max(canvas) * augmentation.scale[1],
+            kept=WINDOW + IN_WORK,
+        )
+        # Threads work in two epochs at once where one ends.
+        self._order = functools.lru_cache(maxsize=2)(self._draw_order)
+
+    def picture(self, epoch, position):
+        """One augmented picture.
+
+        Args:
+            epoch: number of the epoch, from 0.
+            position: place in the epoch, from 0; beyond the last photo the
+                order starts over.
+
+        Returns:
+            (height, width, 3) uint8 RGB and `Persons`.
+        """
+        rng = self._rng(epoch, 1 + position)
+        members, placements, frame = self._composition(rng, epoch, position)
+        view = random_view(rng, self._augmentation, frame, self._canvas)
+        picture = blank_canvas(*self._canvas)
+        groups = [Persons.none(len(self._schema))]
+        for member, placement in zip(members, placements):
+            photo = self._photos[member]
+            if photo is None:
+                continue
+            pixels, reduction = photo
+            affine = view @ placement
+            paint(picture, pixels, affine @ Affine.scaling(reduction))
+            persons = self._images[member].persons
+            groups.append(persons.moved(affine, self._schema.flip_index))
+        picture = jitter_colors(rng, picture, self._augmentation)
+        persons = Persons.together(groups)
+        return picture, remaining_persons(
+            persons, self._augmentation, self._canvas
+        )
+
+    def _rng(self, epoch, word):
+        return np.random.default_rng((self._seed, epoch, word))
+
+    def _composition(self, rng, epoch, position):
+        """Positions of photos, where each goes in a frame, and its size."""
+        order, offsets = self._order(epoch)
+        if rng.random() < self._augmentation.mosaic:
+            places = rng.permutation([position, *(position - offsets)])
+            members = order[places % len(order)].tolist()
+            sizes = [self._size(member) for member in members]
+            placements = mosaic_placements(rng, sizes, self._canvas)
+            return members, placements, mosaic_frame(self._canvas)
+        member = int(order[position % len(order)])
+        height, width = self._size(member)
+        letterbox = Letterbox(width, height, self._canvas)
+        return [member], [letterbox.affine], self._canvas
+
+    def _draw_order(self, epoch):
+        rng = self._rng(epoch, 0)
+        order = rng.permutation(len(self._images))
+        return order, companion_offsets(rng, len(order))
+
+    def _size(self, member):
+        image = self._images[member]
+        return image.height, image.width
