@@ -1,0 +1,199 @@
+"""A head: skull, face, ears, hair and hats."""
+
+import numpy as np
+
+from training.data.synthetic.surface import Ellipsoid, Tube
+
+# Half width, height and depth of the skull as fractions of the head height.
+SKULL = np.array((0.37, 0.50, 0.43))
+# Directions from the middle of the head on the unit sphere that the skull
+# is stretched from: (left, up, ahead).
+EYE = np.array((0.37, 0.06, 0.92))
+NOSE = np.array((0.0, -0.16, 1.10))
+EAR = np.array((1.02, -0.02, -0.06))
+_WHITE = np.float32((246, 244, 240))
+_DARK = np.float32((30, 28, 30))
+
+
+class Head:
+    """Draws one head.
+
+    Args:
+        center: (3,) middle of the skull, canvas pixels.
+        axes: (3, 3), columns left, up and ahead in canvas coordinates.
+        height: chin to crown, pixels.
+        outfit: `Outfit`.
+    """
+
+    def __init__(self, center, axes, height, outfit):
+        self._center, self._axes, self._height = center, axes, height
+        self._outfit = outfit
+
+    def at(self, direction):
+        """The canvas position (3,) of a direction on the unit sphere."""
+        return self._center + self._axes @ (
+            np.asarray(direction) * SKULL * self._height
+        )
+
+    def keypoints(self):
+        """dict from COCO name to position (3,), slightly below the skin."""
+        mirror = np.array((-1, 1, 1))
+        return {
+            "nose": self.at(NOSE * 0.98),
+            "left_eye": self.at(EYE * 0.97),
+            "right_eye": self.at(EYE * 0.97 * mirror),
+            "left_ear": self.at(EAR),
+            "right_ear": self.at(EAR * mirror),
+        }
+
+    def draw(self, canvas):
+        outfit = self._outfit
+        canvas.draw(self._ball((0, 0, 0), 1.0), self._face)
+        self._draw_nose_and_ears(canvas)
+        if outfit.hair_style != "bald":
+            self._draw_hair(canvas)
+        if outfit.hair_style in ("cap", "beanie"):
+            self._draw_hat(canvas)
+
+    def _ball(self, direction, size):
+        """An ellipsoid shaped as the skull or by its own three radii."""
+        return Ellipsoid(
+            self.at(direction), self._axes, SKULL * size * self._height
+        )
+
+    def _draw_nose_and_ears(self, canvas):
+        skin = self._outfit.skin
+        canvas.draw(
+            self._ball(NOSE * 0.93, (0.13, 0.16, 0.13)), lambda hit: skin
+        )
+        for side in (1, -1):
+            ear = self._ball(EAR * (side, 1, 1), (0.10, 0.22, 0.17))
+            canvas.draw(ear, lambda hit: skin * np.float32(0.93))
+
+    def _face(self, hit):
+        """Skin with brows, eyes and mouth."""
+        outfit = self._outfit
+        left, up, ahead = hit.local
+        color = np.repeat(outfit.skin[None], len(left), 0)
+        front = ahead > 0
+        away = np.abs(left)
+        if outfit.beard:
+            beard = (up < -0.24 - 0.25 * (ahead - away)) & (ahead > -0.15)
+            color[beard] = outfit.hair
+        cheek = front & _within(away - 0.48, up + 0.25, 0.2, 0.14)
+        color[cheek & ~_bearded(outfit, up)] *= np.float32((1.02, 0.92, 0.9))
+        color[front & _within(away - EYE[0], up - EYE[1], 0.18, 0.11)] = _WHITE
+        iris = front & _within(away - EYE[0], up - EYE[1], 0.095, 0.115)
+        color[iris] = outfit.eyes
+        arch = up - 0.27 + 0.6 * (away - 0.36) ** 2
+        brow = front & (np.abs(arch) < 0.045) & (np.abs(away - 0.37) < 0.2)
+        color[brow] = outfit.hair * np.float32(0.75)
+        smile = up + 0.52 - 0.7 * left**2
+        color[front & (np.abs(smile) < 0.06) & (away < 0.27)] = outfit.lips
+        if outfit.glasses:
+            reach = ((away - EYE[0]) / 0.29) ** 2 + ((up - 0.05) / 0.21) ** 2
+            frame = (np.abs(reach - 1) < 0.22) | (
+                (np.abs(up - 0.1) < 0.035) & ((away < 0.1) | (away > 0.64))
+            )
+            color[(ahead > -0.1) & frame] = _DARK
+        return color
+
+    def _draw_hair(self, canvas):
+        outfit = self._outfit
+        style = outfit.hair_style
+        hair = outfit.hat if style == "headscarf" else outfit.hair
+
+        def strands(hit):
+            left, up, _ = hit.local
+            streak = 1 + 0.07 * np.sin(22 * left + 5 * up)
+            return hair * streak[:, None]
+
+        size = {"curly": 1.30, "headscarf": 1.13}.get(style, 1.09)
+        lift = 0.10 if style == "curly" else 0.03
+        shell = self._ball((0, lift, -0.04), size)
+        canvas.draw(shell, strands, keep=_HAIRLINES.get(style, _short))
+        if style in ("long", "headscarf"):
+            canvas.draw(self._curtain(), strands)
+        elif style == "bun":
+            canvas.draw(
+                self._ball((0, 0.95, -0.55), (0.5, 0.36, 0.45)), strands
+            )
+        elif style == "ponytail":
+            tail = Tube(
+                self.at((0, 0.45, -1.05)),
+                self.at((0, -0.95, -1.45)),
+                np.array((0.09, 0.13, 0.04)) * self._height,
+                self._axes[:, 0],
+            )
+            canvas.draw(tail, strands)
+
+    def _curtain(self):
+        """Hair falling from the back of the head to the shoulders."""
+        return Tube(
+            self.at((0, 0.3, -0.55)),
+            self.at((0, -1.35, -0.75)),
+            np.array((0.36, 0.40, 0.36)) * self._height,
+            self._axes[:, 0],
+            flatness=0.5,
+        )
+
+    def _draw_hat(self, canvas):
+        hat = self._outfit.hat
+        canvas.draw(
+            self._ball((0, 0.12, -0.02), 1.13),
+            lambda hit: hat,
+            keep=lambda hit: hit.local[1] > 0.30,
+        )
+        if self._outfit.hair_style == "cap":
+            brim = self._ball((0, 0.48, 0.95), (0.72, 0.06, 0.62))
+            canvas.draw(brim, lambda hit: hat * np.float32(0.85))
+        else:
+            canvas.draw(
+                self._ball((0, 1.28, -0.02), (0.26, 0.2, 0.24)),
+                lambda hit: hat * np.float32(1.1),
+            )
+
+
+def _bearded(outfit, up):
+    return (up < -0.24) & outfit.beard
+
+
+def _within(x, y, half_width, half_height):
+    return (x / half_width) ** 2 + (y / half_height) ** 2 < 1
+
+
+def _short(hit):
+    _, up, ahead = hit.local
+    return up - 0.52 * ahead > 0.10
+
+
+def _parted(hit):
+    left, up, ahead = hit.local
+    return up - 0.42 * ahead + 0.22 * left * (ahead > 0) > 0.13
+
+
+def _long(hit):
+    left, up, ahead = hit.local
+    parting = up - 0.3 * ahead + 0.35 * np.abs(left) > 0.28
+    return parting | (ahead < 0.05 + 0.25 * np.abs(left))
+
+
+def _pulled_back(hit):
+    _, up, ahead = hit.local
+    return up - 0.62 * ahead > -0.02
+
+
+def _scarf(hit):
+    left, up, ahead = hit.local
+    face = (left / 0.66) ** 2 + ((up + 0.1) / 0.68) ** 2 < 1
+    return ~(face & (ahead > 0))
+
+
+_HAIRLINES = {
+    "parted": _parted,
+    "long": _long,
+    "bun": _pulled_back,
+    "ponytail": _pulled_back,
+    "curly": _parted,
+    "headscarf": _scarf,
+}
