@@ -8,7 +8,7 @@ from keras import ops
 from keras_drsi.layers.conv_block import ConvBlock, DepthwiseConvBlock
 from keras_drsi.layers.image_layer import ImageLayer
 from keras_drsi.levels import LEVEL_STRIDES
-from keras_drsi.pose_vector import BOX_VECTOR_SIZE, vector_size
+from keras_drsi.pose_vector import FIRST_KEYPOINT, vector_size
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
@@ -51,7 +51,7 @@ class PoseHead(ImageLayer):
         for level, stride in LEVEL_STRIDES.items():
             shape = tuple(input_shape[level])
             box_conv = self.conv(
-                self.num_anchors * BOX_VECTOR_SIZE,
+                self.num_anchors * FIRST_KEYPOINT,
                 use_bias=True,
                 bias_initializer=ObjectPrior(stride),
                 name=f"box_{level}",
@@ -64,7 +64,7 @@ class PoseHead(ImageLayer):
 
     def _make_keypoint_branch(self, level, shape):
         channels = shape[self.channel_axis]
-        keypoint_vector_size = vector_size(self.num_keypoints) - BOX_VECTOR_SIZE
+        keypoint_vector_size = vector_size(self.num_keypoints) - FIRST_KEYPOINT
         branch = []
         for index in range(self.keypoint_depth):
             if index:
@@ -166,7 +166,7 @@ class ObjectPrior(keras.initializers.Initializer):
         objectness = math.log(8 / (640 / self.stride) ** 2)
         person = math.log(0.6 / 0.01)
         per_anchor = [0.0] * 4 + [objectness, person]
-        values = per_anchor * (shape[0] // BOX_VECTOR_SIZE)
+        values = per_anchor * (shape[0] // FIRST_KEYPOINT)
         return ops.convert_to_tensor(values, dtype=dtype)
 
     def get_config(self):
