@@ -99,10 +99,14 @@ def ciou(boxes, targets):
 
 
 def _intersection(boxes, others):
-    low = ops.maximum(boxes[..., :2], others[..., :2])
-    high = ops.minimum(boxes[..., 2:], others[..., 2:])
-    sides = ops.relu(high - low)
-    return sides[..., 0] * sides[..., 1]
+    return _shared_side(boxes, others, 0) * _shared_side(boxes, others, 1)
+
+
+def _shared_side(boxes, others, axis):
+    # One axis at a time: arrays with a short last axis are slow.
+    low = ops.maximum(boxes[..., axis], others[..., axis])
+    high = ops.minimum(boxes[..., axis + 2], others[..., axis + 2])
+    return ops.relu(high - low)
 
 
 def _area(boxes):

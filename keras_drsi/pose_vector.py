@@ -8,12 +8,12 @@ relative to the vector's cell, in cells.
 
 from keras import ops
 
-OBJECTNESS, CLASS, BOX_VECTOR_SIZE = 4, 5, 6
+OBJECTNESS, CLASS, FIRST_KEYPOINT = 4, 5, 6
 
 
 def vector_size(keypoint_count):
     """Length of a vector that predicts `keypoint_count` keypoints."""
-    return BOX_VECTOR_SIZE + 3 * keypoint_count
+    return FIRST_KEYPOINT + 3 * keypoint_count
 
 
 def box_center(vectors):
@@ -33,17 +33,16 @@ def score(vectors):
     )
 
 
-def keypoint_position(vectors):
-    """(..., 6 + 3K) to (..., K, 2): x and y in cells, unbounded."""
-    return 2 * _keypoints(vectors)[..., :2] - 0.5
+def keypoint_x(vectors):
+    """(..., 6 + 3K) to (..., K), in cells, unbounded."""
+    return 2 * vectors[..., FIRST_KEYPOINT::3] - 0.5
+
+
+def keypoint_y(vectors):
+    """(..., 6 + 3K) to (..., K), in cells, unbounded."""
+    return 2 * vectors[..., FIRST_KEYPOINT + 1 :: 3] - 0.5
 
 
 def keypoint_confidence_logits(vectors):
     """(..., 6 + 3K) to (..., K)."""
-    return _keypoints(vectors)[..., 2]
-
-
-def _keypoints(vectors):
-    numbers = vectors[..., BOX_VECTOR_SIZE:]
-    *leading, size = ops.shape(numbers)
-    return ops.reshape(numbers, (*leading, size // 3, 3))
+    return vectors[..., FIRST_KEYPOINT + 2 :: 3]

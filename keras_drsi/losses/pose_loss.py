@@ -100,21 +100,30 @@ class PoseLoss:
         assignment = self.assigner(
             y["boxes"], y["count"], [m.shape[1:3] for m in maps]
         )
-        vectors = ops.stack(
-            [
-                _vectors_at(level_map, assignment.positions[level])
-                for level, level_map in enumerate(maps)
-            ]
-        )  # (levels, B, M, A, 3, 6 + 3K)
-        positive = ops.cast(assignment.positive, "float32")
-        overlap = self._overlap(y["boxes"], assignment.cells, vectors)
-        box_loss = _level_means(1 - overlap, positive)
-        oks_loss, confidence_loss = self._keypoint_losses(
-            y, assignment.cells, vectors, positive
+        positions = [
+            _batch_positions(assignment.positions[level], ops.shape(level_map))
+            for level, level_map in enumerate(maps)
+        ]
+        vectors = ops.concatenate(
+            [_vectors_at(*pair) for pair in zip(maps, positions)]
         )
-        objectness_target = ops.stop_gradient(ops.relu(overlap)) * positive
+        positive = ops.cast(
+            ops.reshape(assignment.positive, (-1, 1)), "float32"
+        )
+        overlap = self._overlap(y["boxes"], assignment, vectors)
+        box_loss = _level_means(1 - overlap, positive)
         objectness_loss = self._objectness_loss(
-            maps, assignment.positions, objectness_target
+            maps, positions, ops.stop_gradient(ops.relu(overlap)) * positive
+        )
+        similarity = self._similarity(y, assignment, vectors)
+        is_labelled = y["keypoints"][:, :, None, None, :, 2] > 0
+        is_labelled = ops.cast(_rows(is_labelled, assignment), "float32")
+        oks_loss = _level_means(1 - similarity, positive * is_labelled)
+        confidence_loss = _level_means(
+            _binary_crossentropy(
+                is_labelled, pose_vector.keypoint_confidence_logits(vectors)
+            ),
+            positive,
         )
         return {
             "box_loss": self.box_weight * box_loss,
@@ -124,48 +133,44 @@ class PoseLoss:
             * confidence_loss,
         }
 
-    def _overlap(self, boxes, cells, vectors):
-        """CIoU of predicted and target boxes, (levels, B, M, A, 3)."""
+    def _overlap(self, boxes, assignment, vectors):
+        """CIoU of predicted and target boxes, (rows, 1)."""
         strides = _strides(rank=6)
         anchors = ops.convert_to_tensor(self.anchors, "float32")
         anchors = anchors[:, None, None, :, None, :] / strides
-        predicted = ops.concatenate(
-            [
-                pose_vector.box_center(vectors),
-                pose_vector.box_size(vectors) * anchors,
-            ],
-            axis=-1,
-        )
-        target = xyxy_to_cxcywh(boxes)[:, :, None, None, :] / strides
+        predicted = [
+            pose_vector.box_center(vectors),
+            pose_vector.box_size(vectors) * _rows(anchors, assignment),
+        ]
+        boxes = xyxy_to_cxcywh(boxes)[:, :, None, None, :] / strides
         # Relative to the cell, where float32 is finest.
-        center = target[..., :2] - cells[:, :, :, None]
-        size = ops.broadcast_to(target[..., 2:], ops.shape(center))
-        target = ops.concatenate([center, size], axis=-1)
-        return ciou(cxcywh_to_xyxy(predicted), cxcywh_to_xyxy(target))
+        centers = boxes[..., :2] - assignment.cells[:, :, :, None]
+        target = [_rows(centers, assignment), _rows(boxes[..., 2:], assignment)]
+        return ciou(
+            cxcywh_to_xyxy(ops.concatenate(predicted, axis=-1)),
+            cxcywh_to_xyxy(ops.concatenate(target, axis=-1)),
+        )[:, None]
 
-    def _keypoint_losses(self, y, cells, vectors, positive):
-        strides = _strides(rank=7)
-        keypoints = ops.cast(y["keypoints"], "float32")
-        keypoints = keypoints[:, :, None, None]  # (B, M, 1, 1, K, 3)
-        target = keypoints[..., :2] / strides - cells[:, :, :, None, :, None]
-        distance = pose_vector.keypoint_position(vectors) - target
-        squared_distance = ops.sum(ops.square(distance), axis=-1)
-        similarity = keypoint_similarity(
-            squared_distance,
-            _box_areas(y["boxes"]) / ops.square(_strides(rank=5)),
-            self.schema.sigmas,
-        )  # (levels, B, M, A, 3, K)
-        is_labelled = ops.cast(keypoints[..., 2] > 0, "float32")
-        positive = positive[..., None]
-        confidence = _binary_crossentropy(
-            is_labelled, pose_vector.keypoint_confidence_logits(vectors)
+    def _similarity(self, y, assignment, vectors):
+        """Eq. 12 for each keypoint, (rows, K)."""
+        strides = _strides(rank=6)
+        keypoints = ops.cast(y["keypoints"], "float32")[:, :, None, None]
+        targets = keypoints[..., :2] / strides[..., None]
+        targets = targets - assignment.cells[:, :, :, None, :, None]
+        dx = pose_vector.keypoint_x(vectors) - _rows(
+            targets[..., 0], assignment
         )
-        return (
-            _level_means(1 - similarity, positive * is_labelled),
-            _level_means(confidence, positive),
+        dy = pose_vector.keypoint_y(vectors) - _rows(
+            targets[..., 1], assignment
+        )
+        sizes = xyxy_to_cxcywh(y["boxes"])[:, :, None, None, 2:] / strides
+        areas = _rows(sizes[..., :1] * sizes[..., 1:], assignment)
+        return keypoint_similarity(
+            ops.square(dx) + ops.square(dy), areas[:, 0], self.schema.sigmas
         )
 
     def _objectness_loss(self, maps, positions, targets):
+        targets = ops.reshape(targets, (len(maps), -1))
         loss = 0.0
         for level, weight in enumerate(self.level_balance):
             logits = maps[level][..., pose_vector.OBJECTNESS]
@@ -196,53 +201,56 @@ class PoseLoss:
         return cls(**config)
 
 
+# The loss works on rows, one for every (level, image, person, anchor, cell),
+# positive or not. Gradients of slices are slow where there are many axes.
+
+
+def _rows(values, assignment):
+    """Repeats (levels, B, M, A, 3, n), with axes of 1, into (rows, n)."""
+    size = values.shape[-1]
+    shape = (*ops.shape(assignment.positive), size)
+    return ops.reshape(ops.broadcast_to(values, shape), (-1, size))
+
+
+def _level_means(values, weights):
+    """Weighted mean of the rows (rows, n) of each level, added up."""
+    weights = ops.broadcast_to(weights, ops.shape(values))
+    by_level = (len(LEVEL_STRIDES), -1)
+    total = ops.sum(ops.reshape(values * weights, by_level), axis=1)
+    count = ops.sum(ops.reshape(weights, by_level), axis=1)
+    return ops.sum(total / ops.maximum(count, 1.0))
+
+
 def _strides(rank):
     """Strides along the first of `rank` axes."""
     strides = ops.convert_to_tensor(list(LEVEL_STRIDES.values()), "float32")
     return ops.reshape(strides, (-1,) + (1,) * (rank - 1))
 
 
-def _box_areas(boxes):
-    """(B, M, 4) xyxy to (B, M, 1, 1)."""
-    sizes = xyxy_to_cxcywh(boxes)[:, :, None, None, 2:]
-    return sizes[..., 0] * sizes[..., 1]
-
-
-def _flat_positions(positions, map_shape):
-    """Positions in each image's map to positions in the whole batch's."""
-    batch, height, width, anchors = map_shape[:4]
+def _batch_positions(positions, map_shape):
+    """Positions in each image's map to positions in the batch, (rows,)."""
+    batch, height, width, anchors, _ = map_shape
     first = ops.arange(batch, dtype="int32") * (height * width * anchors)
-    return positions + first[:, None, None, None]
+    return ops.reshape(positions + first[:, None, None, None], (-1,))
 
 
 def _vectors_at(level_map, positions):
-    """(B, H, W, A, C) and (B, M, A, 3) to (B, M, A, 3, C)."""
+    """Vectors of (B, H, W, A, C) at the rows' positions, (rows, C)."""
     vectors = ops.reshape(level_map, (-1, level_map.shape[-1]))
-    index = _flat_positions(positions, ops.shape(level_map))
-    return ops.take(vectors, index, axis=0)
+    return ops.take(vectors, positions, axis=0)
 
 
 def _map_of_largest(values, positions, map_shape):
-    """Writes values >= 0 (B, M, A, 3) into a map (B, H, W, A) of zeros.
+    """Writes the rows' values >= 0 into a map (B, H, W, A) of zeros.
 
     Of several values for one position the largest stays.
     """
     batch, height, width, anchors = map_shape
     largest = ops.segment_max(
-        ops.reshape(values, (-1,)),
-        ops.reshape(_flat_positions(positions, map_shape), (-1,)),
-        num_segments=batch * height * width * anchors,
+        values, positions, num_segments=batch * height * width * anchors
     )
     # Positions without a value come back as the smallest number.
     return ops.reshape(ops.relu(largest), map_shape)
-
-
-def _level_means(values, weights):
-    """Weighted mean over all axes but the first, then the sum over it."""
-    axes = tuple(range(1, len(values.shape)))
-    total = ops.sum(values * weights, axis=axes)
-    count = ops.sum(ops.broadcast_to(weights, ops.shape(values)), axis=axes)
-    return ops.sum(total / ops.maximum(count, 1.0))
 
 
 def _binary_crossentropy(target, logits):

@@ -56,12 +56,14 @@ def _decode(vectors, grid):
     cells, strides, anchors = grid[..., :2], grid[..., 2:3], grid[..., 3:]
     centers = (pose_vector.box_center(vectors) + cells) * strides
     sizes = pose_vector.box_size(vectors) * anchors
-    points = pose_vector.keypoint_position(vectors)
-    points = (points + cells[..., None, :]) * strides[..., None, :]
-    confidence = ops.sigmoid(pose_vector.keypoint_confidence_logits(vectors))
+    keypoints = [
+        (pose_vector.keypoint_x(vectors) + cells[..., :1]) * strides,
+        (pose_vector.keypoint_y(vectors) + cells[..., 1:]) * strides,
+        ops.sigmoid(pose_vector.keypoint_confidence_logits(vectors)),
+    ]
     return {
         "boxes": cxcywh_to_xyxy(ops.concatenate([centers, sizes], axis=-1)),
-        "keypoints": ops.concatenate([points, confidence[..., None]], axis=-1),
+        "keypoints": ops.stack(keypoints, axis=-1),
     }
 
 
