@@ -1,0 +1,78 @@
+"""Trained networks are read back, or refused in one line."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_drsi.errors import InputError
+from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
+from keras_drsi.models.drsi_net import DRSINet
+from training.trained_model import load_trained_model
+
+
+@pytest.fixture(scope="module")
+def small_model():
+    return DRSINet(
+        width=0.0625,
+        block="bottleneck",
+        neck="pan",
+        keypoint_depth=0,
+        input_size=64,
+    )
+
+
+def test_weights_without_a_model_need_their_preset(small_model, tmp_path):
+    path = str(tmp_path / "m.weights.h5")
+    small_model.save_weights(path)
+    with pytest.raises(InputError, match="m.weights.h5: .*needs --preset"):
+        load_trained_model(path, schema=COCO_PERSON)
+    with pytest.raises(InputError, match="m.weights.h5: cannot be loaded"):
+        load_trained_model(path, "yolo_pose_s", 64, COCO_PERSON)
+
+
+def test_another_input_size_keeps_weights_and_anchors(small_model, tmp_path):
+    path = str(tmp_path / "m.keras")
+    small_model.save(path)
+    wide = load_trained_model(path, input_size=(64, 128), schema=COCO_PERSON)
+    assert tuple(wide.input_size) == (64, 128)
+    assert wide.anchors == small_model.anchors
+    for ours, theirs in zip(wide.weights, small_model.weights):
+        np.testing.assert_array_equal(
+            keras.ops.convert_to_numpy(ours), keras.ops.convert_to_numpy(theirs)
+        )
+
+
+def test_a_model_of_other_keypoints_is_refused(small_model, tmp_path):
+    path = str(tmp_path / "m.keras")
+    small_model.save(path)
+    other = KeypointSchema.anonymous(3)
+    with pytest.raises(InputError, match="expected the keypoints keypoint_0"):
+        load_trained_model(path, schema=other)
+
+
+@pytest.mark.parametrize(
+    "name, message",
+    [
+        ("a.keras", "cannot be loaded"),
+        ("a.weights.h5", "needs --preset"),
+        ("a.pt", "expected a .keras or .weights.h5 file"),
+    ],
+)
+def test_bad_files_are_named(name, message, tmp_path):
+    with pytest.raises(InputError, match=f"{name}: expected .* found none"):
+        load_trained_model(tmp_path / name)
+    (tmp_path / name).write_text("nonsense")
+    with pytest.raises(InputError, match=f"{name}: .*{message}"):
+        load_trained_model(tmp_path / name)
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi_tests")
+class Foreign(keras.Sequential):
+    pass
+
+
+def test_a_foreign_model_is_refused(tmp_path):
+    path = tmp_path / "m.keras"
+    Foreign([keras.Input((2,)), keras.layers.Dense(1)]).save(path)
+    with pytest.raises(InputError, match="expected a DRSINet, got Foreign"):
+        load_trained_model(path)
