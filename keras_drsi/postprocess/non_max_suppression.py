@@ -5,6 +5,9 @@ from keras import ops
 from keras_drsi.boxes import pairwise_iou
 from keras_drsi.postprocess.rows import take_rows
 
+# Candidates are settled in blocks: fewer pairs, in arrays that fit the cache.
+BLOCK = 256
+
 
 def non_max_suppression(
     candidates,
@@ -41,9 +44,7 @@ def non_max_suppression(
     n = min(max_candidates, candidates["scores"].shape[1])
     scores, order = ops.top_k(candidates["scores"], n)
     boxes = take_rows(candidates["boxes"], order)
-    kept = _keep_greedily(
-        scores > score_threshold, pairwise_iou(boxes, boxes) > iou_threshold
-    )
+    kept = _keep_greedily(boxes, scores > score_threshold, iou_threshold)
     # Kept candidates in their order, then the others: no two ranks are equal.
     rank = ops.arange(n, 0, -1, dtype="float32") + n * ops.cast(kept, "float32")
     _, first = ops.top_k(rank, min(n, max_poses))
@@ -59,35 +60,56 @@ def non_max_suppression(
     }
 
 
-def _keep_greedily(eligible, overlaps):
-    """Which candidates the greedy procedure keeps, best first.
+def _keep_greedily(boxes, eligible, iou_threshold):
+    """Which candidates the greedy procedure keeps.
 
     Args:
+        boxes: (B, N, 4) xyxy, best first.
         eligible: (B, N) bool.
-        overlaps: (B, N, N) bool.
+        iou_threshold: float.
 
     Returns:
-        (B, N) bool, the one solution of "kept = eligible and not overlapping
-        a better one that is kept". Each step settles at least one more
-        candidate of every image, usually all but a few at once; a fixed
-        number of steps would fail on long chains.
+        (B, N) bool.
     """
-    index = ops.arange(overlaps.shape[-1])
+    kept = _settle(boxes[:, :BLOCK], eligible[:, :BLOCK], iou_threshold)
+    for start in range(BLOCK, boxes.shape[1], BLOCK):
+        better, block = boxes[:, :start], boxes[:, start : start + BLOCK]
+        overlaps = pairwise_iou(better, block) > iou_threshold
+        free = _is_free(kept, ops.cast(overlaps, "float32"))
+        free = ops.logical_and(free, eligible[:, start : start + BLOCK])
+        settled = _settle(block, free, iou_threshold)
+        kept = ops.concatenate([kept, settled], axis=1)
+    return kept
+
+
+def _settle(boxes, eligible, iou_threshold):
+    """As `_keep_greedily`, within one block.
+
+    The result is the one solution of "kept = eligible and not overlapping a
+    better one that is kept". Each step towards it settles at least one more
+    candidate of every image, usually all but a few at once; a fixed number of
+    steps would fail on long chains.
+    """
+    index = ops.arange(boxes.shape[1])
     is_better = index[:, None] < index  # row is better than column
+    overlaps = pairwise_iou(boxes, boxes) > iou_threshold
     suppresses = ops.cast(ops.logical_and(overlaps, is_better), "float32")
 
     def changed(kept, before):
         return ops.any(ops.not_equal(kept, before))
 
     def step(kept, before):
-        suppressors = ops.matmul(
-            ops.cast(kept, "float32")[:, None, :], suppresses
-        )[:, 0]
-        return ops.logical_and(eligible, suppressors < 0.5), kept
+        return ops.logical_and(eligible, _is_free(kept, suppresses)), kept
 
     nothing = ops.zeros_like(eligible)
     kept, _ = ops.while_loop(changed, step, (eligible, nothing))
     return kept
+
+
+def _is_free(kept, suppresses):
+    """(B, N) bool and (B, N, M) of 0 and 1: none kept suppresses, (B, M)."""
+    kept = ops.cast(kept, "float32")[:, None, :]
+    return ops.matmul(kept, suppresses)[:, 0] < 0.5
 
 
 def _zero_beyond(count, values, rows):
