@@ -73,7 +73,9 @@ def predict_results(model, poses, input_size, batch_size, category_id=1):
     image_ids = [image.id for image in poses.images]
     batches = evaluation_batches(poses, input_size, batch_size)
     results = []
-    with tqdm(total=len(image_ids), desc="evaluate", unit="image") as bar:
+    with tqdm(
+        total=len(image_ids), desc="evaluate", unit="image", leave=False
+    ) as bar:
         for images, _ in batches:
             batch = slice(bar.n, bar.n + batch_size)
             results += coco_results(

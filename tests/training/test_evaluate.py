@@ -4,7 +4,6 @@ import json
 import os
 import pathlib
 
-import cv2
 import keras
 import numpy as np
 import pytest
@@ -110,52 +109,6 @@ def test_help(capsys):
         main(["--help"])
     assert ending.value.code == 0
     assert "--sigmas" in capsys.readouterr().out
-
-
-@pytest.fixture(scope="module")
-def coco_directory(tmp_path_factory):
-    """Five pictures of random persons in COCO's layout."""
-    directory = tmp_path_factory.mktemp("coco")
-    (directory / "annotations").mkdir()
-    (directory / "val2017").mkdir()
-    rng = np.random.default_rng(0)
-    images, annotations = [], []
-    for image_id, (width, height) in enumerate([(160, 120), (90, 130)] * 2):
-        name = f"{image_id}.png"
-        pixels = rng.integers(0, 255, (height, width, 3), "uint8")
-        cv2.imwrite(str(directory / "val2017" / name), pixels)
-        images.append(
-            {
-                "id": image_id,
-                "file_name": name,
-                "width": width,
-                "height": height,
-            }
-        )
-        for number in range(image_id):
-            corner = rng.integers(0, 20, 2)
-            side = rng.integers(40, 60, 2)
-            points = corner + rng.integers(0, 40, (K, 2))
-            annotations.append(
-                {
-                    "id": 10 * image_id + number,
-                    "image_id": image_id,
-                    "category_id": 1,
-                    "bbox": [*corner.tolist(), *side.tolist()],
-                    "area": int(side.prod()) // 2,
-                    "iscrowd": 0,
-                    "num_keypoints": K,
-                    "keypoints": np.c_[points, [2] * K].ravel().tolist(),
-                }
-            )
-    content = {
-        "images": images,
-        "annotations": annotations,
-        "categories": [{"id": 1, "keypoints": list(COCO_PERSON.names)}],
-    }
-    path = directory / "annotations" / "person_keypoints_val2017.json"
-    path.write_text(json.dumps(content))
-    return directory
 
 
 class Oracle:
