@@ -1,17 +1,25 @@
 """The one map that moves pixels, boxes and points alike."""
 
+import dataclasses
+
 import numpy as np
 
 
+@dataclasses.dataclass(frozen=True)
 class Affine:
     """An affine map of the plane, in continuous pixel coordinates.
 
-    A pixel with index i covers `[i, i + 1)`; its centre is `i + 0.5`. Maps
-    compose as functions do: `(outer @ inner)` applies `inner` first.
+    x becomes `xx x + xy y + x0`, y becomes `yx x + yy y + y0`. A pixel with
+    index i covers `[i, i + 1)`; its centre is `i + 0.5`. Maps compose as
+    functions do: `outer @ inner` applies `inner` first.
 
     Args:
-        matrix: (2, 3) numbers `[[a, b, tx], [c, d, ty]]`; x becomes
-            `a x + b y + tx` and y becomes `c x + d y + ty`.
+        xx: x of the result for each x.
+        xy: x of the result for each y.
+        x0: x of the result at the origin, in pixels.
+        yx: y of the result for each x.
+        yy: y of the result for each y.
+        y0: y of the result at the origin, in pixels.
 
     Example:
 
@@ -20,43 +28,67 @@ class Affine:
     array([[70.,  5.]])
     """
 
-    def __init__(self, matrix):
-        self.matrix = np.array(matrix, dtype="float64").reshape(2, 3)
+    xx: float
+    xy: float
+    x0: float
+    yx: float
+    yy: float
+    y0: float
 
     @classmethod
     def scaling(cls, factor):
-        return cls([[factor, 0, 0], [0, factor, 0]])
+        return cls(factor, 0.0, 0.0, 0.0, factor, 0.0)
 
     @classmethod
     def translation(cls, x, y):
-        return cls([[1, 0, x], [0, 1, y]])
+        return cls(1.0, 0.0, x, 0.0, 1.0, y)
 
     @classmethod
     def mirror(cls, width):
         """Left becomes right: x becomes `width - x`."""
-        return cls([[-1, 0, width], [0, 1, 0]])
+        return cls(-1.0, 0.0, width, 0.0, 1.0, 0.0)
 
     def __matmul__(self, inner):
-        linear, shift = self.matrix[:, :2], self.matrix[:, 2:]
-        moved = linear @ inner.matrix
-        moved[:, 2:] += shift
-        return Affine(moved)
+        return Affine(
+            self.xx * inner.xx + self.xy * inner.yx,
+            self.xx * inner.xy + self.xy * inner.yy,
+            self.xx * inner.x0 + self.xy * inner.y0 + self.x0,
+            self.yx * inner.xx + self.yy * inner.yx,
+            self.yx * inner.xy + self.yy * inner.yy,
+            self.yx * inner.x0 + self.yy * inner.y0 + self.y0,
+        )
+
+    @property
+    def matrix(self):
+        """(2, 3) float64 `[[xx, xy, x0], [yx, yy, y0]]`."""
+        return np.array(
+            [[self.xx, self.xy, self.x0], [self.yx, self.yy, self.y0]],
+            "float64",
+        )
 
     @property
     def determinant(self):
         """The factor by which areas grow; negative if it mirrors."""
-        return float(np.linalg.det(self.matrix[:, :2]))
+        return self.xx * self.yy - self.xy * self.yx
 
-    @property
-    def pixel_matrix(self):
-        """(2, 3) matrix between pixel indices, as `cv2.warpAffine` wants."""
+    def between_pixels(self):
+        """The same map from pixel index to pixel index."""
         to_index = Affine.translation(-0.5, -0.5)
         to_centre = Affine.translation(0.5, 0.5)
-        return (to_index @ self @ to_centre).matrix
+        return to_index @ self @ to_centre
 
     def inverse(self):
-        linear = np.linalg.inv(self.matrix[:, :2])
-        return Affine(np.c_[linear, -linear @ self.matrix[:, 2]])
+        scale = 1 / self.determinant
+        xx, xy = self.yy * scale, -self.xy * scale
+        yx, yy = -self.yx * scale, self.xx * scale
+        return Affine(
+            xx,
+            xy,
+            -(xx * self.x0 + xy * self.y0),
+            yx,
+            yy,
+            -(yx * self.x0 + yy * self.y0),
+        )
 
     def apply_points(self, points):
         """Moves points.
@@ -70,8 +102,8 @@ class Affine:
         """
         points = np.asarray(points)
         dtype = "float32" if points.dtype == np.float32 else "float64"
-        moved = points @ self.matrix[:, :2].T + self.matrix[:, 2]
-        return moved.astype(dtype)
+        matrix = self.matrix
+        return (points @ matrix[:, :2].T + matrix[:, 2]).astype(dtype)
 
     def apply_boxes(self, boxes):
         """Moves boxes; each result is the box around the moved corners.

@@ -121,21 +121,13 @@ def jitter_colors(rng, picture, augmentation):
         change.
     """
     strength = (augmentation.hue, augmentation.saturation, augmentation.value)
-    hue, saturation, value = 1 + rng.uniform(-1, 1, 3) * strength
+    gains = 1 + rng.uniform(-1, 1, 3) * strength
     if not any(strength):
         return picture
-    levels = np.arange(256)
-    # OpenCV's 8-bit hue counts 180 steps around the circle.
-    table = np.stack(
-        [
-            levels * hue % 180,
-            np.clip(levels * saturation, 0, 255),
-            np.clip(levels * value, 0, 255),
-        ],
-        axis=-1,
-    ).astype("uint8")[None]
     hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)
-    return cv2.cvtColor(cv2.LUT(hsv, table), cv2.COLOR_HSV2RGB)
+    # Saturates at 255; a hue beyond 179, its last, goes on around the circle.
+    hsv = cv2.transform(hsv, np.diag(gains))
+    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
 
 
 def remaining_persons(persons, augmentation, canvas):

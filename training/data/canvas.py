@@ -40,7 +40,7 @@ def paint(canvas, photo, affine):
     to_region = Affine.translation(-left, -top) @ affine
     canvas[top:bottom, left:right] = cv2.warpAffine(
         photo,
-        to_region.pixel_matrix,
+        to_region.between_pixels().matrix,
         (int(right - left), int(bottom - top)),
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,

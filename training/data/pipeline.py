@@ -6,6 +6,7 @@ go of Python's lock meanwhile. All randomness comes from (seed, epoch, place),
 so that neither threads nor what is kept in memory can change the stream.
 """
 
+import cv2
 import tensorflow as tf
 
 from keras_drsi.errors import InputError
@@ -124,7 +125,7 @@ def evaluation_batches(poses, input_size, batch_size):
     boxes = letterboxes(poses, input_size)
 
     def example(index):
-        index = min(int(index), len(poses) - 1)
+        index = min(int(index), len(poses) - 1)  # fills the last batch
         picture = blank_canvas(*canvas)
         affine = boxes[index].affine
         if (photo := photos[index]) is not None:
@@ -156,6 +157,8 @@ def letterboxes(poses, input_size):
 def _batches(
     indices, example, picture_shape, keypoints_shape, batch_size, parallel_calls
 ):
+    # Pictures are made in parallel; threads inside one would only compete.
+    cv2.setNumThreads(1)
     rows = keypoints_shape[0]
     # Sorted like `Persons.padded`: boxes, keypoints, areas, count.
     shapes = (picture_shape, (rows, 4), keypoints_shape, (rows,), ())

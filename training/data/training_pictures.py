@@ -36,7 +36,8 @@ class TrainingPictures:
 
     def __init__(self, poses, canvas, seed, augmentation):
         self._images = poses.images
-        self._schema = poses.schema
+        self._flip_index = list(poses.schema.flip_index)
+        self._nobody = Persons.none(len(poses.schema))
         self._canvas = canvas
         self._seed = seed
         self._augmentation = augmentation
@@ -63,7 +64,7 @@ class TrainingPictures:
         members, placements, frame = self._composition(rng, epoch, position)
         view = random_view(rng, self._augmentation, frame, self._canvas)
         picture = blank_canvas(*self._canvas)
-        groups = [Persons.none(len(self._schema))]
+        groups = [self._nobody]
         for member, placement in zip(members, placements):
             photo = self._photos[member]
             if photo is None:
@@ -72,7 +73,7 @@ class TrainingPictures:
             affine = view @ placement
             paint(picture, pixels, affine @ Affine.scaling(reduction))
             persons = self._images[member].persons
-            groups.append(persons.moved(affine, self._schema.flip_index))
+            groups.append(persons.moved(affine, self._flip_index))
         picture = jitter_colors(rng, picture, self._augmentation)
         persons = Persons.together(groups)
         return picture, remaining_persons(
