@@ -44,25 +44,23 @@ def paint_background(rng, width, height, horizon):
     return image
 
 
-def soft_noise(rng, width, height, cells):
-    """Smooth noise (height, width) float32 of about unit deviation."""
-    coarse = rng.standard_normal((cells, cells)).astype("float32")
-    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-
-
 def _add_clouds_of_light(rng, image, strength):
     height, width = image.shape[:2]
-    for cells in (3, 16, 64):
-        noise = soft_noise(rng, width, height, cells)
-        image += (strength * rng.uniform(0.3, 1.0) * noise)[..., None]
+    light = np.zeros((height, width), "float32")
+    for cells, share in ((3, 1.5), (12, 0.7), (48, 0.25)):
+        noise = rng.standard_normal((cells, cells), dtype="float32")
+        noise *= float(strength * share * rng.uniform(0.3, 1.0))
+        light += cv2.resize(noise, (width, height), None, 0, 0, cv2.INTER_CUBIC)
+    image += cv2.merge((light,) * 3)
 
 
 def _gradient(image, top, bottom, above, below):
     """Fills rows top..bottom from one colour to the other."""
     if bottom > top:
-        part = np.linspace(0, 1, bottom - top, dtype="float32")[:, None, None]
+        part = np.linspace(0, 1, bottom - top, dtype="float32")[:, None]
         above, below = np.float32(above), np.float32(below)
-        image[top:bottom] = above + part * (below - above)
+        rows = above + part * (below - above)
+        image[top:bottom] = np.repeat(rows[:, None], image.shape[1], 1)
 
 
 def _room(rng, image, horizon):
@@ -113,8 +111,7 @@ def _wall_thing(rng, image, corner):
     elif kind == 0:
         radius = 0.22 * min(wide, max(bottom - top, 1))
         center = (x + wide * rng.uniform(0.3, 0.7), (top + bottom) / 2)
-        cv2.circle(image, _point(center), int(radius), _rgb(_pick(rng, _BRIGHT)),
-                   -1, cv2.LINE_AA)  # fmt: skip
+        _disc(image, center, (radius, radius), _pick(rng, _BRIGHT))
 
 
 def _furniture(rng, image, corner):
@@ -148,9 +145,9 @@ def _park(rng, image, horizon):
 
 def _blades(rng, ground, strength):
     height, width = ground.shape[:2]
-    noise = rng.standard_normal((height // 3 + 1, width // 2 + 1))
-    noise = cv2.resize(noise.astype("float32"), (width, height))
-    ground += strength * noise[..., None]
+    size = height // 3 + 1, width // 2 + 1
+    noise = rng.standard_normal(size, dtype="float32") * strength
+    ground += cv2.merge((cv2.resize(noise, (width, height)),) * 3)
 
 
 def _clouds(rng, image, horizon):
@@ -160,18 +157,16 @@ def _clouds(rng, image, horizon):
         size = rng.uniform(0.04, 0.12) * width
         for _ in range(4):
             puff = center + rng.normal(0, 1, 2) * (size, size * 0.2)
-            axes = _point(size * rng.uniform(0.4, 1, 2) * (1, 0.5))
-            cv2.ellipse(image, _point(puff), axes, 0, 0, 360,
-                        (244, 246, 248), -1, cv2.LINE_AA)  # fmt: skip
+            radii = size * rng.uniform(0.4, 1, 2) * (1, 0.5)
+            _disc(image, puff, radii, (244, 246, 248))
 
 
 def _hills(rng, image, horizon, color):
     width = image.shape[1]
     for shade in (1.15, 0.95):
         center = (rng.uniform(0, 1) * width, horizon)
-        axes = _point(rng.uniform((0.4, 0.05), (1.0, 0.2)) * width)
-        cv2.ellipse(image, _point(center), axes, 0, 180, 360,
-                    _rgb(color * shade), -1, cv2.LINE_AA)  # fmt: skip
+        radii = rng.uniform((0.4, 0.05), (1.0, 0.2)) * width
+        _disc(image, center, radii, color * shade, half=True)
 
 
 def _path(rng, image, horizon, color):
@@ -193,9 +188,9 @@ def _tree(rng, image, horizon):
     )
     for _ in range(7):
         puff = (x, foot - size * 0.8) + rng.normal(0, 0.16, 2) * size
+        radius = size * rng.uniform(0.12, 0.24)
         color = leaves * rng.uniform(0.75, 1.2)
-        cv2.circle(image, _point(puff), int(size * rng.uniform(0.12, 0.24)),
-                   _rgb(color), -1, cv2.LINE_AA)  # fmt: skip
+        _disc(image, puff, (radius, radius), color)
 
 
 def _street(rng, image, horizon):
@@ -256,9 +251,8 @@ def _parasol(rng, image, shore):
     size = rng.uniform(0.08, 0.22) * height
     x, foot = rng.uniform(0, 1) * width, shore + rng.uniform(0, 0.15) * height
     _box(image, x - 1, foot - size * 1.6, x + 1, foot, np.float32((230,) * 3))
-    cv2.ellipse(image, _point((x, foot - size * 1.2)),
-                _point((size, size * 0.55)), rng.uniform(-15, 15), 180, 360,
-                _rgb(_pick(rng, _BRIGHT)), -1, cv2.LINE_AA)  # fmt: skip
+    top, radii = (x, foot - size * 1.2), (size, size * 0.55)
+    _disc(image, top, radii, _pick(rng, _BRIGHT), rng.uniform(-15, 15), True)
 
 
 def _studio(rng, image, horizon):
@@ -267,16 +261,15 @@ def _studio(rng, image, horizon):
     first, second = _pick(rng, _BRIGHT + _WALLS), _pick(rng, _WALLS)
     _gradient(image, 0, height, first, second)
     for _ in range(rng.integers(0, 14)):
-        color = _rgb(_pick(rng, _BRIGHT + _WALLS + _LEAVES))
+        color = _pick(rng, _BRIGHT + _WALLS + _LEAVES)
         center = rng.uniform(0, 1, 2) * (width, height)
         size = rng.uniform(0.02, 0.2, 2) * min(width, height)
         if rng.random() < 0.5:
-            cv2.ellipse(image, _point(center), _point(size), rng.uniform(0, 180),
-                        0, 360, color, -1, cv2.LINE_AA)  # fmt: skip
+            _disc(image, center, size, color, rng.uniform(0, 180))
         else:
             turned = (center.tolist(), (2 * size).tolist(), rng.uniform(0, 90))
             corners = np.int32(cv2.boxPoints(turned))
-            cv2.fillPoly(image, [corners], color, cv2.LINE_AA)
+            cv2.fillPoly(image, [corners], _rgb(color), cv2.LINE_AA)
 
 
 _PLACES = (_room, _room, _park, _park, _street, _street, _beach, _studio)
@@ -289,6 +282,13 @@ def _pick(rng, colors):
 
 def _box(image, x0, y0, x1, y1, color):
     cv2.rectangle(image, _point((x0, y0)), _point((x1, y1)), _rgb(color), -1)
+
+
+def _disc(image, center, radii, color, angle=0.0, half=False):
+    """An ellipse, or its upper half."""
+    start = 180 if half else 0
+    cv2.ellipse(image, _point(center), _point(radii), angle, start, 360,
+                _rgb(color), -1, cv2.LINE_AA)  # fmt: skip
 
 
 def _point(xy):

@@ -5,7 +5,7 @@ import dataclasses
 # Lengths as fractions of what the head leaves of the stature, after the
 # proportions used in figure drawing.
 _SPINE = 0.345
-_NECK = 0.050
+_NECK = 0.042
 _THIGH = 0.285
 _SHIN = 0.275
 _ANKLE = 0.045
@@ -51,7 +51,7 @@ class Body:
         child = rng.random() < 1 / 6
         stature = rng.uniform(1.05, 1.45) if child else rng.uniform(1.52, 1.92)
         # A child's head is large for its body.
-        head = stature * (0.262 - 0.075 * stature if child else 0.140)
+        head = stature * (0.262 - 0.075 * stature if child else 0.147)
         rest = stature - head
         curvy = rng.uniform(0.0, 1.0)
 

@@ -1,8 +1,9 @@
 """The sheet on which one figure is drawn, with its depth buffer."""
 
+import cv2
 import numpy as np
 
-_AMBIENT, _DIFFUSE = 0.58, 0.50
+_AMBIENT, _DIFFUSE = 0.60, 0.48
 
 
 class Canvas:
@@ -13,24 +14,30 @@ class Canvas:
         light: (3,) unit vector towards the light, in canvas coordinates.
 
     Attributes:
-        color: (height, width, 3) float32 RGB in 0..255, zero where empty.
         depth: (height, width) float32, -inf where empty.
         body: (height, width) uint8, 255 where the person is, 0 where nothing
             or a mere prop is.
     """
 
     def __init__(self, width, height, light):
-        self.color = np.zeros((height, width, 3), "float32")
         self.depth = np.full((height, width), -np.inf, "float32")
         self.body = np.zeros((height, width), "uint8")
+        self._x = np.arange(width, dtype="float32") + np.float32(0.5)
+        self._y = np.arange(height, dtype="float32") + np.float32(0.5)
+        # A plane per channel: NumPy scatters into planes three times as fast.
+        self._planes = np.zeros((3, height, width), "float32")
         self._light = [float(part) for part in light]
+
+    def color(self):
+        """(height, width, 3) float32 RGB in 0..255, zero where empty."""
+        return cv2.merge(tuple(self._planes))
 
     def draw(self, surface, paint, keep=None, prop=False):
         """Draws a surface wherever it is nearer than what is there.
 
         Args:
             surface: `Tube` or `Ellipsoid`.
-            paint: function of a `Hit` giving RGB, shape (N, 3) or (3,).
+            paint: RGB (3,), or a function of a `Hit` giving RGB (3, N).
             keep: function of a `Hit` giving a mask (N,): the part of the
                 surface that exists. All of it if None.
             prop: whether it is a thing and not part of the person.
@@ -41,25 +48,30 @@ class Canvas:
         right, bottom = min(int(x1) + 1, width), min(int(y1) + 1, height)
         if left >= right or top >= bottom:
             return
-        x = np.arange(left, right, dtype="float32") + np.float32(0.5)
-        y = np.arange(top, bottom, dtype="float32") + np.float32(0.5)
-        covered, hit = surface.cast(x, y)
-        row = covered // (right - left)
-        place = covered + row * (width - right + left) + (top * width + left)
-        nearer = hit.depth > self.depth.ravel()[place]
+        window = np.s_[top:bottom, left:right]
+        covered, depth, hit_of = surface.cast(
+            self._x[window[1]], self._y[window[0]]
+        )
+        before = self.depth[window].ravel()[covered]
+        nearer = (depth > before).nonzero()[0]
+        hit = hit_of(nearer)
         if keep is not None:
-            nearer &= keep(hit)
-        nearer = np.flatnonzero(nearer)
-        hit, place = hit[nearer], place[nearer]
-        self.depth.reshape(-1)[place] = hit.depth
+            kept = keep(hit).nonzero()[0]
+            nearer, hit = nearer[kept], hit[kept]
+        place = covered[nearer]
+        row = place // (right - left)
+        place += row * (width - right + left) + (top * width + left)
+        self.depth.reshape(-1)[place] = depth[nearer]
         self.body.reshape(-1)[place] = 0 if prop else 255
-        self.color.reshape(-1, 3)[place] = self._lit(paint(hit), hit.normal)
+        shade = self._shade(hit.normal)
+        color = paint(hit) if callable(paint) else paint
+        for plane, channel in zip(self._planes, color):
+            plane.reshape(-1)[place] = np.minimum(channel * shade, 255)
 
-    def _lit(self, color, normal):
+    def _shade(self, normal):
         x, y, z = normal
         a, b, c = self._light
         lit = np.maximum(a * x + b * y + c * z, 0)
         # Darker where the surface turns away: it sets a limb off from a
         # trunk of the same colour.
-        shade = (_AMBIENT + _DIFFUSE * lit) * (0.62 + 0.38 * z)
-        return np.minimum(color * shade[:, None], 255)
+        return (_AMBIENT + _DIFFUSE * lit) * (0.62 + 0.38 * z)

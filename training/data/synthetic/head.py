@@ -63,39 +63,42 @@ class Head:
 
     def _draw_nose_and_ears(self, canvas):
         skin = self._outfit.skin
-        canvas.draw(
-            self._ball(NOSE * 0.93, (0.13, 0.16, 0.13)), lambda hit: skin
-        )
+        canvas.draw(self._ball(NOSE * 0.93, (0.13, 0.16, 0.13)), skin)
         for side in (1, -1):
             ear = self._ball(EAR * (side, 1, 1), (0.10, 0.22, 0.17))
-            canvas.draw(ear, lambda hit: skin * np.float32(0.93))
+            canvas.draw(ear, skin * np.float32(0.93))
 
     def _face(self, hit):
         """Skin with brows, eyes and mouth."""
         outfit = self._outfit
         left, up, ahead = hit.local
-        color = np.repeat(outfit.skin[None], len(left), 0)
-        front = ahead > 0
         away = np.abs(left)
-        if outfit.beard:
-            beard = (up < -0.24 - 0.25 * (ahead - away)) & (ahead > -0.15)
-            color[beard] = outfit.hair
+        front = ahead > 0
+        color = np.repeat(outfit.skin[:, None], len(left), 1)
+
+        def dab(where, rgb):
+            where = np.flatnonzero(where)
+            for plane, value in zip(color, rgb):
+                plane[where] = value
+
         cheek = front & _within(away - 0.48, up + 0.25, 0.2, 0.14)
-        color[cheek & ~_bearded(outfit, up)] *= np.float32((1.02, 0.92, 0.9))
-        color[front & _within(away - EYE[0], up - EYE[1], 0.18, 0.11)] = _WHITE
-        iris = front & _within(away - EYE[0], up - EYE[1], 0.095, 0.115)
-        color[iris] = outfit.eyes
-        arch = up - 0.27 + 0.6 * (away - 0.36) ** 2
-        brow = front & (np.abs(arch) < 0.045) & (np.abs(away - 0.37) < 0.2)
-        color[brow] = outfit.hair * np.float32(0.75)
+        dab(cheek, outfit.skin * np.float32((1.02, 0.92, 0.90)))
+        if outfit.beard:
+            beard = (up < -0.30 - 0.3 * (ahead - away)) & (ahead > -0.05)
+            dab(beard, outfit.hair * np.float32(0.9))
+        dab(front & _within(away - EYE[0], up - EYE[1], 0.19, 0.12), _WHITE)
+        iris = _within(away - EYE[0], up - EYE[1], 0.10, 0.125)
+        dab(front & iris, outfit.eyes)
+        arch = up - 0.29 + 0.6 * (away - 0.36) ** 2
+        brow = (np.abs(arch) < 0.045) & (np.abs(away - 0.37) < 0.2)
+        dab(front & brow, outfit.hair * np.float32(0.75))
         smile = up + 0.52 - 0.7 * left**2
-        color[front & (np.abs(smile) < 0.06) & (away < 0.27)] = outfit.lips
+        dab(front & (np.abs(smile) < 0.06) & (away < 0.27), outfit.lips)
         if outfit.glasses:
             reach = ((away - EYE[0]) / 0.29) ** 2 + ((up - 0.05) / 0.21) ** 2
-            frame = (np.abs(reach - 1) < 0.22) | (
-                (np.abs(up - 0.1) < 0.035) & ((away < 0.1) | (away > 0.64))
-            )
-            color[(ahead > -0.1) & frame] = _DARK
+            temple = (np.abs(up - 0.1) < 0.035) & ((away < 0.1) | (away > 0.64))
+            frame = (np.abs(reach - 1) < 0.22) | temple
+            dab((ahead > -0.1) & frame, _DARK)
         return color
 
     def _draw_hair(self, canvas):
@@ -106,7 +109,7 @@ class Head:
         def strands(hit):
             left, up, _ = hit.local
             streak = 1 + 0.07 * np.sin(22 * left + 5 * up)
-            return hair * streak[:, None]
+            return hair[:, None] * streak
 
         size = {"curly": 1.30, "headscarf": 1.13}.get(style, 1.09)
         lift = 0.10 if style == "curly" else 0.03
@@ -141,21 +144,17 @@ class Head:
         hat = self._outfit.hat
         canvas.draw(
             self._ball((0, 0.12, -0.02), 1.13),
-            lambda hit: hat,
+            hat,
             keep=lambda hit: hit.local[1] > 0.30,
         )
         if self._outfit.hair_style == "cap":
             brim = self._ball((0, 0.48, 0.95), (0.72, 0.06, 0.62))
-            canvas.draw(brim, lambda hit: hat * np.float32(0.85))
+            canvas.draw(brim, hat * np.float32(0.85))
         else:
             canvas.draw(
                 self._ball((0, 1.28, -0.02), (0.26, 0.2, 0.24)),
-                lambda hit: hat * np.float32(1.1),
+                hat * np.float32(1.1),
             )
-
-
-def _bearded(outfit, up):
-    return (up < -0.24) & outfit.beard
 
 
 def _within(x, y, half_width, half_height):
@@ -164,12 +163,12 @@ def _within(x, y, half_width, half_height):
 
 def _short(hit):
     _, up, ahead = hit.local
-    return up - 0.52 * ahead > 0.10
+    return up - 0.56 * ahead > 0.08
 
 
 def _parted(hit):
     left, up, ahead = hit.local
-    return up - 0.42 * ahead + 0.22 * left * (ahead > 0) > 0.13
+    return up - 0.55 * ahead + 0.22 * left * (ahead > 0) > 0.05
 
 
 def _long(hit):

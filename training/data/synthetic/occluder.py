@@ -34,7 +34,7 @@ def draw_occluder(rng, width, height):
         )[kind]
     )
     wide, tall = np.maximum(part * (width, height), 4).astype(int)
-    left = int(rng.uniform(-0.1, 1.0) * width)
+    left = int(rng.uniform(0, 1) * width - wide / 2)
     top = 0 if kind == 2 else int(height - tall * rng.uniform(0.6, 1.3))
     shape = (_crate, _bush, _pole)[kind]
     alpha, color = shape(rng, wide, tall)

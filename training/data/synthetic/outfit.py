@@ -47,26 +47,34 @@ class Cloth:
     pattern: str = "plain"
     bands: float = 9.0
 
-    def paint(self, hit):
-        """RGB (N, 3) of the points of a `Hit`; runs along a tube."""
+    def paint(self, hit, start=0.0, length=1.0):
+        """Colours the points of a tube.
+
+        Args:
+            hit: `Hit`.
+            start, length: of the tube along the garment, whose collar is at
+                0 and whose waist is at 1.
+
+        Returns:
+            RGB, shape (3, N) or (3, 1).
+        """
+        if self.pattern == "plain":
+            return self.color[:, None]
         left, _, ahead = hit.local
+        along = start + length * hit.along
         if self.pattern == "stripes":
-            second = (hit.along * self.bands) % 1 > 0.55
+            second = (along * self.bands) % 1 > 0.55
         elif self.pattern == "pinstripes":
             second = (left * self.bands) % 1 > 0.82
         elif self.pattern == "checks":
-            second = ((hit.along * self.bands) % 1 > 0.6) ^ (
-                (left * self.bands * 0.6) % 1 > 0.6
-            )
+            second = (along * self.bands) % 1 > 0.6
+            second ^= (left * self.bands * 0.6) % 1 > 0.6
         elif self.pattern == "blocks":
-            second = hit.along < 0.42
-        elif self.pattern == "print":
-            second = (ahead > 0) & (
-                (left / 0.5) ** 2 + ((hit.along - 0.5) / 0.17) ** 2 < 1
-            )
+            second = along < 0.42
         else:
-            return self.color
-        return np.where(second[:, None], self.accent, self.color)
+            second = (left / 0.5) ** 2 + ((along - 0.5) / 0.17) ** 2 < 1
+            second &= ahead > 0
+        return np.where(second, self.accent[:, None], self.color[:, None])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,10 +133,11 @@ class Outfit:
         bottom = top
         if legs != "dress":
             bottom = Cloth(_tint(rng, BOTTOMS, 8), top.accent)
+        hem = rng.uniform(0.15, 0.75)
         return cls(
             skin=skin,
             lips=skin * np.float32((0.80, 0.58, 0.58)),
-            hair=_tint(rng, HAIRS, 6),
+            hair=_tint(rng, HAIRS[: 3 if skin.mean() < 115 else None], 6),
             eyes=np.float32(((52, 36, 26), (60, 84, 110))[rng.integers(2)]),
             shoes=_tint(rng, SHOES, 6),
             hat=_tint(rng, TOPS, 6),
@@ -140,7 +149,7 @@ class Outfit:
             sleeves=1.0 if jacket else (0.0, 0.5, 1.0)[rng.choice(
                 3, p=(0.12, 0.48, 0.40))],
             legs=legs,
-            hem=rng.uniform(0.15, 0.75),
+            hem={"dress": 1.5, "skirt": 0.5 * hem}.get(legs, hem),
             open_jacket=jacket,
         )  # fmt: skip
 

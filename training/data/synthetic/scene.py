@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from keras_drsi.keypoints import COCO_PERSON
-from training.data.synthetic.background import paint_background, soft_noise
+from training.data.synthetic.background import paint_background
 from training.data.synthetic.body import Body
 from training.data.synthetic.figure import draw_figure
 from training.data.synthetic.occluder import draw_occluder
@@ -15,7 +15,7 @@ from training.data.synthetic.pose import ACTIVITIES, sample_pose
 from training.data.synthetic.skeleton import pose_skeleton
 
 _COUNT_CHANCES = (0.24, 0.30, 0.23, 0.13, 0.07, 0.03)  # 1, 2, ... people
-_SMALLEST, _LARGEST = 0.20, 0.95  # stature as a part of the image height
+_SMALLEST, _LARGEST = 0.22, 1.0  # stature as a part of the image height
 # Nobody is in the picture of whom less than this can be seen.
 _LEAST_SEEN = 0.15  # of the person's own outline
 _LEAST_PIXELS = 0.0015  # of the image
@@ -72,24 +72,50 @@ def compose_scene(rng, width, height):
     Returns:
         `Scene`.
     """
-    horizon = rng.uniform(0.18, 0.5) * height
+    horizon = rng.uniform(0.2, 0.58) * height
     image = paint_background(rng, width, height, horizon)
     layers = _sample_layers(rng, width, height, horizon)
-    layers, owner = _drop_hidden(layers, width, height)
+    layers, people = arrange(layers, width, height)
     for layer in layers:
         if layer.is_person:
             _cast_shadow(image, layer)
         _paste(image, layer)
-    people = tuple(
-        _describe(layer, owner, number)
-        for number, layer in enumerate(layers)
-        if layer.is_person
-    )
     return Scene(_as_photo(rng, image), people)
 
 
+def arrange(layers, width, height):
+    """Leaves out those of whom too little is seen, and describes the others.
+
+    Args:
+        layers: list of `Layer` in any order.
+        width, height: of the image, pixels.
+
+    Returns:
+        tuple of the layers to draw, the farthest first, and a tuple with
+        the `Person` of each of them that is one.
+    """
+    layers = sorted(layers, key=lambda layer: layer.nearness)
+    while True:
+        owner = _owner_map(layers, width, height)
+        unseen = [
+            number
+            for number, layer in enumerate(layers)
+            if layer.is_person and not _is_seen(layer, owner, number)
+        ]
+        if not unseen:
+            break
+        # The nearest first: those it hid may be seen without it.
+        del layers[unseen[-1]]
+    people = tuple(
+        Person(owner == number, _keypoints(layer, owner, number))
+        for number, layer in enumerate(layers)
+        if layer.is_person
+    )
+    return layers, people
+
+
 def _sample_layers(rng, width, height, horizon):
-    """Everything that stands in the place, the farthest first."""
+    """Everything that stands in the place."""
     camera = rng.uniform(0.75, 1.5)  # metres above the ground
     pitch = rng.uniform(-3, 12)
     light = _sample_light(rng)
@@ -114,7 +140,7 @@ def _sample_layers(rng, width, height, horizon):
         drawing, corner = draw_occluder(rng, width, height)
         nearness = rng.choice([layer.nearness for layer in layers]) * 1.05
         layers.append(Layer(drawing, *corner, nearness, is_person=False))
-    return sorted(layers, key=lambda layer: layer.nearness)
+    return layers
 
 
 def _sample_figure(rng, body, scale, pitch, light):
@@ -153,29 +179,16 @@ def _place_beside(rng, layers, width, size):
     return columns[distance.argmax()]
 
 
-def _drop_hidden(layers, width, height):
-    """Leaves out those of whom too little is seen, until none is left.
-
-    Returns:
-        tuple of the remaining layers and the owner map (H, W) int: the
-        number of the layer seen at a pixel, -1 for the background.
-    """
-    while True:
-        owner = np.full((height, width), -1, "int8")
-        for number, layer in enumerate(layers):
-            inside, part = _overlap(layer, width, height)
-            window = owner[inside]
-            window[layer.figure.alpha[part] > 0.5] = -1
-            if layer.is_person:
-                window[layer.figure.mask[part]] = number
-        kept = [
-            layer
-            for number, layer in enumerate(layers)
-            if not layer.is_person or _is_seen(layer, owner, number)
-        ]
-        if len(kept) == len(layers):
-            return layers, owner
-        layers = kept
+def _owner_map(layers, width, height):
+    """(H, W) int8: number of the person seen at a pixel, -1 if nobody."""
+    owner = np.full((height, width), -1, "int8")
+    for number, layer in enumerate(layers):
+        inside, part = _overlap(layer, width, height)
+        window = owner[inside]
+        window[layer.figure.alpha[part] > 0.5] = -1
+        if layer.is_person:
+            window[layer.figure.mask[part]] = number
+    return owner
 
 
 def _is_seen(layer, owner, number):
@@ -187,10 +200,6 @@ def _is_seen(layer, owner, number):
         and seen >= _LEAST_PIXELS * owner.size
         and labelled.sum() >= _LEAST_KEYPOINTS
     )
-
-
-def _describe(layer, owner, number):
-    return Person(owner == number, _keypoints(layer, owner, number))
 
 
 def _keypoints(layer, owner, number):
@@ -220,7 +229,7 @@ def _paste(image, layer):
     height, width = image.shape[:2]
     inside, part = _overlap(layer, width, height)
     window = image[inside]
-    window *= 1 - layer.figure.alpha[part][..., None]
+    window *= cv2.merge((1 - layer.figure.alpha[part],) * 3)
     window += layer.figure.color[part]
 
 
@@ -238,17 +247,20 @@ def _cast_shadow(image, layer):
     column = (np.arange(left, right, dtype="float32") - x) / long
     row = (np.arange(top, bottom, dtype="float32") - y) / short
     fall = np.exp(-(column[None] ** 2 + row[:, None] ** 2))
-    window *= (1 - 0.38 * fall)[..., None]
+    window *= cv2.merge((1 - 0.38 * fall,) * 3)
 
 
 def _as_photo(rng, image):
     """Exposure, tint, a little blur and the grain of a sensor."""
     height, width = image.shape[:2]
     gain = rng.uniform(0.85, 1.12) * rng.uniform(0.96, 1.04, 3)
-    image = image * gain.astype("float32")
     if rng.random() < 0.3:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 0.9))
     grain = rng.standard_normal((height // 2, width // 2), dtype="float32")
     grain = cv2.resize(grain, (width, height))
-    image += (rng.uniform(0, 7) * grain)[..., None]
-    return np.clip(image, 0, 255).astype("uint8")
+    grain *= rng.uniform(0, 6)
+    planes = [
+        plane * share + grain
+        for plane, share in zip(cv2.split(image), gain.tolist())
+    ]
+    return np.clip(cv2.merge(planes), 0, 255).astype("uint8")

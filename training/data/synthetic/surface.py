@@ -5,36 +5,48 @@ camera. A surface knows which pixels its outline covers and, for each, the
 depth, the unit normal and where on the surface the point lies.
 """
 
-import dataclasses
 import functools
 import math
 
 import numpy as np
 
 
-@dataclasses.dataclass(frozen=True)
 class Hit:
-    """Where the N lines of sight meet a surface.
+    """Where N lines of sight meet a surface.
 
     Args:
-        depth: (N,) z of the point.
-        normal: three arrays (N,), the unit normal in canvas coordinates.
-        local: three arrays (N,), the same direction in the surface's own
-            axes: left, up, ahead. Each in -1..1.
+        normal: (3, N) float32, outward in canvas coordinates, of any length.
+        axes: the surface's own left, up and ahead as rows (3, 3).
         along: (N,) position between start (0) and end (1) of a tube.
+        local: (3, N) place on a unit sphere in the surface's own axes. By
+            default the unit normal in these axes.
+
+    Attributes:
+        normal: (3, N) float32, the unit normal.
+        along: as given.
+        local: three arrays (N,), each in -1..1: how far the place is to the
+            left, up and ahead.
     """
 
-    depth: np.ndarray
-    normal: tuple
-    local: tuple
-    along: np.ndarray
+    def __init__(self, normal, axes, along, local=None):
+        square = normal * normal
+        length = np.sqrt(square[0] + square[1] + square[2])
+        self.normal = normal / length
+        self.along = along
+        self._axes, self._local = axes, local
+
+    @property
+    def local(self):
+        if self._local is None:
+            self._local = np.asarray(self._axes, "float32") @ self.normal
+        return self._local
 
     def __getitem__(self, chosen):
         return Hit(
-            self.depth[chosen],
-            tuple(axis[chosen] for axis in self.normal),
-            tuple(axis[chosen] for axis in self.local),
+            self.normal[:, chosen],
+            self._axes,
             self.along[chosen],
+            self.local[:, chosen],
         )
 
 
@@ -47,16 +59,18 @@ class Tube:
             polynomial runs through them.
         side: (3,) unit vector of the wide direction (the bone's left).
         flatness: half depth divided by half width.
-        cap: length of the rounded ends, pixels.
+        caps: lengths of the rounded ends at start and end, pixels; by
+            default as round as they are wide.
     """
 
-    def __init__(self, start, end, widths, side, flatness=1.0, cap=None):
+    def __init__(self, start, end, widths, side, flatness=1.0, caps=None):
         # Python numbers: quick for so few, and NumPy's own would turn the
         # float32 of whole images into float64.
         self.start, self.end = _floats(start), _floats(end)
         self.widths = [max(width, 0.3) for width in _floats(widths)]
         self.flatness = float(flatness)
-        self.cap = max(0.5, float(min(self.widths) if cap is None else cap))
+        caps = (self.widths[0], self.widths[-1]) if caps is None else caps
+        self.caps = [max(cap, 0.5) for cap in _floats(caps)]
         self.up = _unit_vector([a - b for a, b in zip(self.start, self.end)])
         side = _floats(side)
         lean = sum(a * b for a, b in zip(side, self.up))
@@ -67,7 +81,7 @@ class Tube:
 
     def bounds(self):
         reach = max(self.widths) * max(1.0, self.flatness)
-        reach = max(reach, self.cap) + 1
+        reach = max(reach, *self.caps) + 1
         (x0, y0, _), (x1, y1, _) = self.start, self.end
         return (
             min(x0, x1) - reach,
@@ -80,47 +94,64 @@ class Tube:
         """Meets the lines of sight through columns x (W,) and rows y (H,).
 
         Returns:
-            tuple of the flat positions (N,) covered among the H * W pixels,
-            and their `Hit`.
+            tuple `(place, depth, hit)`: the flat positions (N,) among the
+            H * W pixels that may be covered, the depth (N,) there, -inf
+            where they are not, and a function giving the `Hit` of chosen
+            ones of the N.
         """
         (x0, y0, z0), (x1, y1, z1) = self.start, self.end
-        left, up, ahead = self.left, self.up, self.ahead
         length = math.hypot(x1 - x0, y1 - y0)
         if length > 1e-3:
             ux, uy = (x1 - x0) / length, (y1 - y0) / length
         else:
             length, ux, uy = 1e-3, 0.0, 1.0
+        c_aa, c_az, c_zz, determinant = self._section(ux, uy)
         x, y = (x - x0)[None, :], (y - y0)[:, None]
-        distance = x * ux + y * uy  # (H, W) along the axis
         across = y * ux - x * uy  # (H, W)
-        along = np.clip(distance * (1 / length), 0, 1)
+        distance = x * ux + y * uy  # (H, W) along the axis
+        near = np.abs(across) < max(self.widths) * math.sqrt(c_aa)
+        near &= (distance > -self.caps[0]) & (distance < length + self.caps[1])
+        near = near.ravel().nonzero()[0]
+        across, distance = across.ravel()[near], distance.ravel()[near]
+
+        along = np.minimum(np.maximum(distance, 0), length)
+        beyond = np.minimum(distance, 0) * (1 / self.caps[0])
+        beyond += np.maximum(distance - length, 0) * (1 / self.caps[1])
+        along *= 1 / length
         width = _polynomial(self.widths, along)
-        # A unit circle maps to (across, depth) by a 2 x 2 matrix; `c` is its
-        # matrix times its transpose, for half width 1.
-        left_a = left[1] * ux - left[0] * uy
-        ahead_a = (ahead[1] * ux - ahead[0] * uy) * self.flatness
-        left_z, ahead_z = left[2], ahead[2] * self.flatness
-        c_aa = left_a**2 + ahead_a**2 + 1e-6
-        c_az = left_a * left_z + ahead_a * ahead_z
-        c_zz = left_z**2 + ahead_z**2 + 1e-6
-        beyond = (distance - along * length) * (1 / self.cap)
         unit = across / width
-        radius = unit * unit * (1 / c_aa) + beyond * beyond
-        covered = np.flatnonzero(radius < 1)
-        unit, beyond = unit.ravel()[covered], beyond.ravel()[covered]
-        along, width = along.ravel()[covered], width.ravel()[covered]
-        determinant = max(c_aa * c_zz - c_az**2, 1e-6)
-        bulge = np.sqrt(1 - radius.ravel()[covered])
-        height = unit * (c_az / c_aa)
-        height += bulge * math.sqrt(determinant / c_aa)
-        depth = z0 + along * (z1 - z0) + width * height
-        n_across = (c_zz * unit - c_az * height) / determinant
-        n_z = (c_aa * height - c_az * unit) / determinant
-        normal = _unit(
-            n_across * -uy + beyond * ux, n_across * ux + beyond * uy, n_z
-        )
-        local = _in_axes(normal, (left, up, ahead))
-        return covered, Hit(depth, normal, local, along)
+        rest = 1 - unit * unit * (1 / c_aa) - beyond * beyond
+        height = np.sqrt(np.maximum(rest, 0)) * math.sqrt(determinant / c_aa)
+        height += unit * (c_az / c_aa)
+        depth = width * height + along * (z1 - z0)
+        depth += z0
+        depth[rest <= 0] = -np.inf
+
+        def hit(chosen):
+            u, h = unit[chosen], height[chosen]
+            slope = np.empty((3, len(chosen)), "float32")
+            slope[0] = u * c_zz - h * c_az
+            slope[1] = beyond[chosen] * determinant
+            slope[2] = h * c_aa - u * c_az
+            basis = np.array([[-uy, ux, 0], [ux, uy, 0], [0, 0, 1]], "float32")
+            axes = (self.left, self.up, self.ahead)
+            return Hit(basis.T @ slope, axes, along[chosen])
+
+        return near, depth, hit
+
+    def _section(self, ux, uy):
+        """The cross section of half width 1 as seen across axis (ux, uy).
+
+        The unit circle maps to (across, depth) by a 2 x 2 matrix M; these
+        are the entries aa, az, zz and the determinant of M times M^T.
+        """
+        left_a = self.left[1] * ux - self.left[0] * uy
+        ahead_a = (self.ahead[1] * ux - self.ahead[0] * uy) * self.flatness
+        left_z, ahead_z = self.left[2], self.ahead[2] * self.flatness
+        aa = left_a**2 + ahead_a**2 + 1e-6
+        az = left_a * left_z + ahead_a * ahead_z
+        zz = left_z**2 + ahead_z**2 + 1e-6
+        return aa, az, zz, max(aa * zz - az**2, 1e-6)
 
 
 class Ellipsoid:
@@ -157,14 +188,18 @@ class Ellipsoid:
         c = (q_xx * x * x - 1) + q_yy * y * y
         c += 2 * q_xy * x * y
         root = b * b - a * c
-        covered = np.flatnonzero(root > 0)
-        z = (np.sqrt(root.ravel()[covered]) - b.ravel()[covered]) / a
-        x = x[0, covered % x.shape[1]]
-        y = y[covered // root.shape[1], 0]
-        local = _in_axes((x, y, z), to_unit.tolist())
-        scaled = tuple(v / r for v, r in zip(local, self.radii.tolist()))
-        normal = _unit(*_in_axes(scaled, self.axes.tolist()))
-        return covered, Hit(z + z0, normal, local, np.zeros_like(z))
+        covered = (root > 0).ravel().nonzero()[0]
+        z = (np.sqrt(root.ravel()[covered]) - b.ravel()[covered]) * (1 / a)
+
+        def hit(chosen):
+            row, column = np.divmod(covered[chosen], root.shape[1])
+            point = np.stack([x[0, column], y[row, 0], z[chosen]])
+            local = to_unit.astype("float32") @ point
+            from_unit = (self.axes / self.radii).astype("float32")
+            along = np.zeros_like(point[2])
+            return Hit(from_unit @ local, self.axes.T, along, local)
+
+        return covered, z + z0, hit
 
 
 @functools.cache
@@ -190,13 +225,3 @@ def _floats(values):
 def _unit_vector(vector):
     length = math.sqrt(sum(v * v for v in vector)) + 1e-9
     return [v / length for v in vector]
-
-
-def _unit(x, y, z):
-    scale = 1 / np.sqrt(x * x + y * y + z * z + 1e-12)
-    return x * scale, y * scale, z * scale
-
-
-def _in_axes(vector, axes):
-    x, y, z = vector
-    return tuple(a[0] * x + a[1] * y + a[2] * z for a in axes)
