@@ -1,0 +1,300 @@
+"""Poses drawn over pictures."""
+
+import numpy as np
+
+from keras_drsi.errors import InputError
+
+# Coordinates go to OpenCV in 1/16 px: whole pixels would make limbs jump.
+SHIFT = 4
+FARTHEST = 1e6  # px; beyond, OpenCV's integers would overflow
+DARK, LIGHT = (24, 24, 24), (255, 255, 255)
+BOX = (255, 214, 64)
+PAGE = (250, 250, 250)
+INK = (60, 60, 60)
+FONT = 0  # cv2.FONT_HERSHEY_SIMPLEX
+
+
+def draw_poses(
+    image,
+    poses,
+    schema,
+    boxes=False,
+    scores=False,
+    hollow_below=0.5,
+    hidden_below=0.2,
+):
+    """Draws skeletons over an image.
+
+    Lines and dots are as thick as the person is large. A limb takes the
+    colours of its two ends, so left, right and middle can be told apart. A
+    dot is hollow where a true keypoint is occluded (v = 1) or a predicted one
+    is uncertain, and limbs to it are thin.
+
+    Args:
+        image: (height, width, 3) uint8 RGB; it is not changed.
+        poses: one image's poses, in pixels of `image`. Predictions are a dict
+            of `boxes` (P, 4) xyxy, `scores` (P,), `keypoints` (P, K, 3) as
+            (x, y, confidence), `count` (). True poses have no `scores`, and
+            (x, y, v) as keypoints. Without `count` all rows are drawn.
+        schema: `KeypointSchema` with skeleton and colours.
+        boxes: whether to draw boxes.
+        scores: whether to write scores beside predictions.
+        hollow_below: confidence below which a predicted dot is hollow.
+        hidden_below: confidence below which it is not drawn.
+
+    Returns:
+        a new (height, width, 3) uint8 array.
+
+    Raises:
+        InputError: if image or keypoints have another shape or type.
+        ImportError: if OpenCV is not installed.
+    """
+    canvas = _checked_copy(image)
+    keypoints = np.asarray(poses["keypoints"], "float64")
+    if keypoints.ndim != 3 or keypoints.shape[1:] != (len(schema), 3):
+        raise InputError(
+            f"draw_poses: keypoints: expected shape (P, {len(schema)}, 3), "
+            f"got {keypoints.shape}."
+        )
+    count = int(poses.get("count", len(keypoints)))
+    predicted = "scores" in poses
+    edges = (hidden_below, hollow_below) if predicted else (0.5, 1.5)
+    persons = [
+        _Person(points, np.asarray(box, "float64"), *edges)
+        for points, box in zip(keypoints[:count], poses["boxes"][:count])
+    ]
+    # The largest first, so that persons in front of them stay visible.
+    order = sorted(range(count), key=lambda row: -persons[row].size)
+    for row in order:
+        if boxes:
+            _draw_box(canvas, persons[row])
+        _draw_skeleton(canvas, persons[row], schema)
+    if scores and predicted:
+        for row in order:
+            _draw_score(canvas, persons[row], float(poses["scores"][row]))
+    return canvas
+
+
+def gallery(
+    images,
+    predictions,
+    targets,
+    schema,
+    captions=None,
+    height=360,
+    columns=2,
+    **drawing,
+):
+    """Predictions beside the truth, as one picture.
+
+    Args:
+        images: list of (height, width, 3) uint8 RGB images.
+        predictions: list of dicts, see `draw_poses`.
+        targets: list of dicts, see `draw_poses`.
+        schema: `KeypointSchema`.
+        captions: list of strings, one for each image.
+        height: of each image in the picture, in pixels.
+        columns: number of pairs side by side.
+        **drawing: further arguments of `draw_poses`.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+    """
+    captions = captions or [""] * len(images)
+    pairs = [
+        _pair(*entry, schema, height, drawing)
+        for entry in zip(images, predictions, targets, captions)
+    ]
+    if not pairs:
+        raise InputError("gallery: expected at least one image, got none.")
+    width = max(pair.shape[1] for pair in pairs)
+    pairs = [_padded(pair, width) for pair in pairs]
+    blank = np.full_like(pairs[0], PAGE)
+    pairs += [blank] * (-len(pairs) % columns)
+    rows = [
+        np.concatenate(pairs[start : start + columns], axis=1)
+        for start in range(0, len(pairs), columns)
+    ]
+    return np.concatenate(rows)
+
+
+class _Person:
+    """One pose and the widths in which to draw it."""
+
+    def __init__(self, keypoints, box, hidden_below, hollow_below):
+        self.points = keypoints[:, :2]
+        self.box = np.clip(np.nan_to_num(box), -FARTHEST, FARTHEST)
+        certainty = keypoints[:, 2]
+        near = (np.abs(self.points) < FARTHEST).all(axis=1)  # false for NaN
+        self.drawn = near & (certainty >= hidden_below)
+        self.solid = near & (certainty >= hollow_below)
+        width, height = self.box[2:] - self.box[:2]
+        self.size = float(np.sqrt(max(width * height, 0)))
+        self.line = float(np.clip(0.019 * self.size, 1.2, 40))
+        self.radius = 1.15 * self.line
+
+
+def _draw_skeleton(canvas, person, schema):
+    limbs = [
+        (first, second)
+        for first, second in schema.skeleton_index
+        if person.drawn[first] and person.drawn[second]
+    ]
+    for first, second in limbs:
+        ends = person.points[[first, second]]
+        solid = person.solid[first] and person.solid[second]
+        width = person.line * (1.0 if solid else 0.55)
+        _line(canvas, *ends, DARK, width + 0.5 * person.line)
+    for first, second in limbs:
+        ends = person.points[[first, second]]
+        solid = person.solid[first] and person.solid[second]
+        width = person.line * (1.0 if solid else 0.55)
+        middle = ends.mean(axis=0)
+        _line(canvas, ends[0], middle, schema.colors[first], width)
+        _line(canvas, ends[1], middle, schema.colors[second], width)
+    for index in np.flatnonzero(person.drawn):
+        _dot(
+            canvas,
+            person.points[index],
+            person.radius,
+            schema.colors[index],
+            person.solid[index],
+        )
+
+
+def _line(canvas, start, end, color, width):
+    """A capsule: OpenCV's own thick lines have whole widths only."""
+    cv2 = _cv2()
+    along = end - start
+    length = np.hypot(*along)
+    if length == 0:
+        return
+    across = np.array([-along[1], along[0]]) * (width / 2 / length)
+    corners = [start + across, end + across, end - across, start - across]
+    cv2.fillConvexPoly(
+        canvas, _fixed(np.array(corners)), color, cv2.LINE_AA, SHIFT
+    )
+    for tip in (start, end):
+        _disc(canvas, tip, width / 2, color)
+
+
+def _dot(canvas, centre, radius, color, solid):
+    _disc(canvas, centre, radius + max(0.35 * radius, 0.6), DARK)
+    _disc(canvas, centre, radius, color)
+    if not solid:
+        _disc(canvas, centre, 0.6 * radius, LIGHT)
+
+
+def _disc(canvas, centre, radius, color):
+    cv2 = _cv2()
+    cv2.circle(
+        canvas,
+        _fixed(centre),
+        max(round(radius * 2**SHIFT), 1),
+        color,
+        cv2.FILLED,
+        cv2.LINE_AA,
+        SHIFT,
+    )
+
+
+def _fixed(points):
+    # OpenCV's integers are pixel centres, ours are pixel corners.
+    return np.rint((points - 0.5) * 2**SHIFT).astype("int32")
+
+
+def _draw_box(canvas, person):
+    cv2 = _cv2()
+    corners = np.rint(person.box).astype(int).tolist()
+    width = max(round(0.3 * person.line), 1)
+    cv2.rectangle(canvas, corners[:2], corners[2:], BOX, width, cv2.LINE_AA)
+
+
+def _draw_score(canvas, person, score):
+    """The score on a plate at the box's top left corner."""
+    text = f"{score:.2f}"
+    size = float(np.clip(0.08 * person.size, 9, 18))
+    width, height = _text_extent(text, size)
+    x, y = person.box[:2]
+    x = int(np.clip(x, 0, max(canvas.shape[1] - width - 6, 0)))
+    y = int(np.clip(y - height - 6, 0, max(canvas.shape[0] - height - 6, 0)))
+    plate = canvas[y : y + height + 6, x : x + width + 6]
+    plate[:] = (0.35 * plate + 0.65 * np.array(DARK)).astype("uint8")
+    _write(canvas, text, x + 3, y + height + 2, size, LIGHT)
+
+
+def _pair(image, predicted, true, caption, schema, height, drawing):
+    """Truth and prediction of one image with their captions."""
+    image = _checked_copy(image)
+    scale = height / image.shape[0]
+    large = _resized(image, scale)
+    panels = []
+    for title, poses in (("truth", true), ("prediction", predicted)):
+        title = f"{caption}   {title}" if caption else title
+        drawn = draw_poses(large, _scaled(poses, scale), schema, **drawing)
+        panels.append(_framed(drawn, title))
+    return np.concatenate(panels, axis=1)
+
+
+def _framed(picture, caption, margin=8, band=26):
+    height, width = picture.shape[:2]
+    frame = np.full((height + band + margin, width + margin, 3), PAGE, "uint8")
+    frame[band : band + height, margin // 2 : margin // 2 + width] = picture
+    while caption and _text_extent(caption, 11)[0] > width:
+        caption = caption[1:]
+    _write(frame, caption, margin // 2, band - 8, 11, INK)
+    return frame
+
+
+def _padded(picture, width):
+    missing = width - picture.shape[1]
+    page = np.full((picture.shape[0], missing, 3), PAGE, "uint8")
+    return np.concatenate([picture, page], axis=1)
+
+
+def _resized(image, scale):
+    cv2 = _cv2()
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    height, width = (max(round(side * scale), 1) for side in image.shape[:2])
+    return cv2.resize(image, (width, height), interpolation=method)
+
+
+def _scaled(poses, scale):
+    keypoints = np.array(poses["keypoints"], "float64")
+    keypoints[..., :2] *= scale
+    boxes = np.asarray(poses["boxes"], "float64") * scale
+    return {**poses, "keypoints": keypoints, "boxes": boxes}
+
+
+def _text_extent(text, size):
+    cv2 = _cv2()
+    scale = cv2.getFontScaleFromHeight(FONT, round(size))
+    return cv2.getTextSize(text, FONT, scale, 1)[0]
+
+
+def _write(canvas, text, x, y, size, color):
+    """Writes in letters `size` px high, on the line at y."""
+    cv2 = _cv2()
+    scale = cv2.getFontScaleFromHeight(FONT, round(size))
+    weight = max(round(size / 14), 1)
+    cv2.putText(canvas, text, (x, y), FONT, scale, color, weight, cv2.LINE_AA)
+
+
+def _checked_copy(image):
+    image = np.array(image)
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise InputError(
+            "image: expected uint8 of shape (height, width, 3), got "
+            f"{image.dtype} of shape {image.shape}."
+        )
+    return np.ascontiguousarray(image)
+
+
+def _cv2():
+    try:
+        import cv2
+    except ImportError as error:
+        raise ImportError(
+            "drawing needs OpenCV: pip install opencv-python-headless"
+        ) from error
+    return cv2
