@@ -169,7 +169,9 @@ def _arguments(argv):
         help=f"a directory in COCO's layout, or '{SYNTHETIC}' to write "
         "synthetic people into the output folder first",
     )
-    parser.add_argument("--out", required=True, metavar="DIR", help="new folder")
+    parser.add_argument(
+        "--out", required=True, metavar="DIR", help="new folder"
+    )
     parser.add_argument("--preset", default=default.preset, metavar="P")
     parser.add_argument(
         "--input-size",

@@ -1,0 +1,116 @@
+"""What one backend computes from given weights, in a process of its own.
+
+`training.compare_backends` runs this once for each backend:
+
+    python -m training.backend_probe --folder DIR --preset P --input-size S
+
+The first process makes the common weights, with `--make-weights`.
+"""
+
+import argparse
+import pathlib
+import time
+
+import keras
+import numpy as np
+
+from keras_drsi.models.drsi_net import DRSINet
+from training.command_line import run
+
+STEPS = 5
+LEARNING_RATE = 1e-3
+WEIGHTS = "common.weights.h5"
+INPUTS = "inputs.npz"
+
+
+def make_model(preset, input_size):
+    return DRSINet.from_preset(preset, input_size=input_size)
+
+
+def make_weights(model, path):
+    """Random weights whose scores are spread, so that no two poses tie."""
+    for box_conv in model.get_layer("head").box_convs:
+        box_conv.kernel.assign(box_conv.kernel * 10)
+    model.save_weights(path)
+
+
+def probe(model, images, targets):
+    """Forward pass, loss, poses and `STEPS` training steps, with times.
+
+    Args:
+        model: `DRSINet` with the common weights.
+        images: (B, S, S, 3) uint8.
+        targets: dict of targets.
+
+    Returns:
+        Flat dict of NumPy arrays.
+    """
+    results = {}
+    raw = model(images, training=False)
+    for level, values in raw.items():
+        results[f"raw/{level}"] = _numpy(values)
+    for name, values in model.decode_predictions(raw).items():
+        results[f"poses/{name}"] = _numpy(values)
+    parts = model.pose_loss(targets, raw)
+    for name, value in parts.items():
+        results[f"loss/{name}"] = _numpy(value)
+
+    model.compile(keras.optimizers.SGD(LEARNING_RATE, momentum=0.937))
+    model.predict_on_batch(images)
+    results["seconds/predict"] = _seconds(
+        lambda: model.predict_on_batch(images)
+    )
+    losses, start = [], time.perf_counter()
+    for step in range(STEPS):
+        logs = model.train_on_batch(images, targets, return_dict=True)
+        losses.append(float(logs["loss"]))
+        if step == 0:
+            results["seconds/first_step"] = np.array(
+                time.perf_counter() - start
+            )
+            start = time.perf_counter()
+    results["seconds/step"] = np.array(
+        (time.perf_counter() - start) / (STEPS - 1)
+    )
+    results["training/losses"] = np.array(losses)
+    for index, weights in enumerate(model.get_weights()):
+        results[f"weights/{index}"] = weights
+    return results
+
+
+def _seconds(work):
+    start = time.perf_counter()
+    work()
+    return np.array(time.perf_counter() - start)
+
+
+def _numpy(values):
+    return keras.ops.convert_to_numpy(values)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="python -m training.backend_probe")
+    parser.add_argument("--folder", required=True, type=pathlib.Path)
+    parser.add_argument("--preset", required=True)
+    parser.add_argument("--input-size", required=True, type=int)
+    parser.add_argument("--make-weights", action="store_true")
+    args = parser.parse_args(argv)
+    keras.utils.set_random_seed(0)
+    start = time.perf_counter()
+    model = make_model(args.preset, args.input_size)
+    building = time.perf_counter() - start
+    if args.make_weights:
+        make_weights(model, args.folder / WEIGHTS)
+    model.load_weights(args.folder / WEIGHTS)
+    with np.load(args.folder / INPUTS) as inputs:
+        images = inputs["images"]
+        targets = {
+            name: inputs[name] for name in inputs.files if name != "images"
+        }
+    results = probe(model, images, targets)
+    results["seconds/build"] = np.array(building)
+    np.savez(args.folder / f"{keras.backend.backend()}.npz", **results)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,197 @@
+"""One weights file under every installed backend: how far do they differ?
+
+python -m training.compare_backends --preset drsi_net_n --input-size 256
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+
+from keras_drsi.errors import InputError
+from keras_drsi.models.csdr_net import check_image_size
+from keras_drsi.models.presets import find_preset
+from training.backend_probe import INPUTS
+from training.command_line import run
+
+BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+
+
+def installed_backends():
+    return [
+        backend
+        for backend, module in BACKENDS.items()
+        if importlib.util.find_spec(module)
+    ]
+
+
+def compare_backends(preset, input_size, batch_size=2):
+    """Runs the same weights and data under each installed backend.
+
+    Args:
+        preset: name of the network.
+        input_size: side of the input in pixels, a multiple of 64.
+        batch_size: number of synthetic pictures.
+
+    Returns:
+        Dict of preset, input_size, reference (the backend the others are
+        compared with) and backends: for each a dict of
+
+        - `raw`: largest difference of the raw head maps over their standard
+          deviation,
+        - `loss`: largest relative difference of the loss and its parts,
+        - `same_poses`: whether as many poses are kept in each picture, all
+          within 0.01 pixels,
+        - `poses_pixels`: largest difference of their boxes and keypoints,
+        - `steps_loss`: largest relative difference of the losses of five
+          SGD steps,
+        - `steps_weights`: largest difference of any weight after them,
+          relative to the deviation of its array (at least 1e-2),
+        - `seconds`: of building, the first step, a later step, prediction.
+    """
+    find_preset(preset)
+    check_image_size(input_size, input_size)
+    backends = installed_backends()
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        _write_inputs(folder, input_size, batch_size)
+        probes = {}
+        for backend in backends:
+            make_weights = backend == backends[0]
+            _run_probe(backend, folder, preset, input_size, make_weights)
+            with np.load(folder / f"{backend}.npz") as results:
+                probes[backend] = dict(results)
+    reference = probes[backends[0]]
+    return {
+        "preset": preset,
+        "input_size": input_size,
+        "reference": backends[0],
+        "backends": {
+            backend: compare_probes(reference, probe)
+            for backend, probe in probes.items()
+        },
+    }
+
+
+def compare_probes(reference, probe):
+    """Differences of one backend's results to another's, see above."""
+    poses_pixels = max(
+        _largest(reference, probe, f"poses/{name}")
+        for name in ("boxes", "keypoints")
+    )
+    same_count = bool((reference["poses/count"] == probe["poses/count"]).all())
+    return {
+        "raw": max(
+            _largest(reference, probe, name) / float(reference[name].std())
+            for name in _named(reference, "raw/")
+        ),
+        "loss": max(
+            _relative(reference, probe, name)
+            for name in _named(reference, "loss/")
+        ),
+        "same_poses": same_count and poses_pixels < 0.01,
+        "poses_pixels": poses_pixels,
+        "steps_loss": _relative(reference, probe, "training/losses"),
+        "steps_weights": max(
+            _largest(reference, probe, name)
+            / max(float(reference[name].std()), 1e-2)
+            for name in _named(reference, "weights/")
+        ),
+        "seconds": {
+            name.removeprefix("seconds/"): round(float(probe[name]), 3)
+            for name in _named(probe, "seconds/")
+        },
+    }
+
+
+def _named(results, prefix):
+    return [name for name in results if name.startswith(prefix)]
+
+
+def _largest(reference, probe, name):
+    return float(np.abs(reference[name] - probe[name]).max())
+
+
+def _relative(reference, probe, name):
+    expected = reference[name]
+    return float((np.abs(expected - probe[name]) / np.abs(expected)).max())
+
+
+def _write_inputs(folder, input_size, batch_size):
+    from training.data.coco import read_coco
+    from training.data.pipeline import evaluation_batches
+    from training.data.synthetic import write_synthetic_people
+
+    data = folder / "data"
+    write_synthetic_people(data, 1, batch_size, input_size, seed=0)
+    batches = evaluation_batches(read_coco(data, "val"), input_size, batch_size)
+    images, targets = next(iter(batches))
+    arrays = {name: values.numpy() for name, values in targets.items()}
+    np.savez(folder / INPUTS, images=images.numpy(), **arrays)
+
+
+def _run_probe(backend, folder, preset, input_size, make_weights):
+    command = [
+        *(sys.executable, "-m", "training.backend_probe"),
+        *("--folder", str(folder)),
+        *("--preset", preset),
+        *("--input-size", str(input_size)),
+        *(["--make-weights"] if make_weights else []),
+    ]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise InputError(
+            f"the {backend} process failed: {done.stderr.strip()[-2000:]}"
+        )
+
+
+def format_report(report):
+    """The comparison as lines of text."""
+    lines = [
+        f"{report['preset']} at {report['input_size']} pixels, "
+        f"differences to {report['reference']}",
+        f"{'':<12}{'raw':>9}{'loss':>9}{'poses':>9}{'px':>9}"
+        f"{'5 steps':>10}{'weights':>9}   {'build':>7}{'1st step':>9}"
+        f"{'step':>8}{'predict':>9} s",
+    ]
+    for backend, result in report["backends"].items():
+        seconds = result["seconds"]
+        lines.append(
+            f"{backend:<12}{result['raw']:>9.1e}{result['loss']:>9.1e}"
+            f"{'same' if result['same_poses'] else 'DIFFER':>9}"
+            f"{result['poses_pixels']:>9.1e}{result['steps_loss']:>10.1e}"
+            f"{result['steps_weights']:>9.1e}   {seconds['build']:>7.2f}"
+            f"{seconds['first_step']:>9.2f}{seconds['step']:>8.2f}"
+            f"{seconds['predict']:>9.2f}"
+        )
+    return "\n".join(lines)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(
+        prog="python -m training.compare_backends",
+        description="Run the same weights and synthetic pictures under each "
+        "installed backend, in a process each, and print how far raw output, "
+        "loss, poses and five SGD steps differ from the first, and the times.",
+    )
+    parser.add_argument("--preset", default="drsi_net_n")
+    parser.add_argument("--input-size", type=int, default=256)
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args(argv)
+    report = compare_backends(args.preset, args.input_size)
+    print(json.dumps(report, indent=2) if args.json else format_report(report))
+
+
+if __name__ == "__main__":
+    run(main)
