@@ -1,5 +1,6 @@
 """The layers that the paper describes, one idea per file."""
 
+from keras_drsi.layers.batch_norm import BatchNorm
 from keras_drsi.layers.bottleneck import Bottleneck
 from keras_drsi.layers.c3 import C3, C3DR
 from keras_drsi.layers.cbam import (

@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_drsi.layers.batch_norm import BatchNorm
 from keras_drsi.layers.fan_in_uniform import FanInUniform
 
 
@@ -44,13 +45,8 @@ class ImageLayer(keras.layers.Layer):
         )
 
     def batch_norm(self, **kwargs):
-        # PyTorch's momentum of 0.03 is 0.97 in Keras' counting.
-        return keras.layers.BatchNormalization(
-            axis=self.channel_axis,
-            momentum=0.97,
-            epsilon=1e-3,
-            dtype=self.dtype_policy,
-            **kwargs,
+        return BatchNorm(
+            axis=self.channel_axis, dtype=self.dtype_policy, **kwargs
         )
 
     def concat(self, maps):

@@ -1,0 +1,95 @@
+"""Batch normalisation by each framework's fused kernel."""
+
+import keras
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi")
+class BatchNorm(keras.layers.BatchNormalization):
+    """Keras' batch normalisation, computed in one pass over the map.
+
+    Keras writes it as separate reductions, subtractions and products, which
+    XLA fuses under JAX; under TensorFlow and PyTorch this layer calls the
+    fused kernels. Weights and results are those of Keras' layer: in
+    particular the variance is that of the batch, without the correction
+    n / (n - 1) that the kernels apply to moving averages.
+
+    Args:
+        axis: axis of the channels, -1 or 1.
+        momentum: of the moving averages. PyTorch's 0.03 is 0.97 here.
+        epsilon: added to the variance.
+
+    Input shape:
+        (B, H, W, C), or (B, C, H, W) with `axis=1`.
+
+    Output shape:
+        That of the input.
+    """
+
+    def __init__(self, axis=-1, momentum=0.97, epsilon=1e-3, **kwargs):
+        super().__init__(
+            axis=axis, momentum=momentum, epsilon=epsilon, **kwargs
+        )
+
+    def call(self, inputs, training=None):
+        training = bool(training and self.trainable)
+        backend = keras.backend.backend()
+        if backend == "tensorflow" and self.axis in (-1, 3):
+            outputs, mean, variance = self._tensorflow(inputs, training)
+        elif backend == "torch":
+            outputs, mean, variance = self._torch(inputs, training)
+        else:
+            return super().call(inputs, training=training)
+        if training:
+            self._update(self.moving_mean, mean)
+            self._update(self.moving_variance, variance)
+        return outputs
+
+    def _update(self, average, value):
+        average.assign(average * self.momentum + value * (1.0 - self.momentum))
+
+    def _tensorflow(self, x, training):
+        import tensorflow as tf
+
+        moments = {}
+        if not training:
+            moments = {
+                "mean": tf.convert_to_tensor(self.moving_mean),
+                "variance": tf.convert_to_tensor(self.moving_variance),
+            }
+        outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+            x,
+            tf.convert_to_tensor(self.gamma),
+            tf.convert_to_tensor(self.beta),
+            epsilon=self.epsilon,
+            is_training=training,
+            **moments,
+        )
+        if training:
+            count = tf.cast(tf.reduce_prod(tf.shape(x)[:-1]), variance.dtype)
+            variance = variance * ((count - 1) / count)
+        return outputs, mean, variance
+
+    def _torch(self, x, training):
+        import torch
+
+        channels_last = self.axis != 1
+        if channels_last:
+            # A view: the kernel takes this order of memory as it is.
+            x = x.permute(0, 3, 1, 2)
+        outputs, mean, inverse_deviation = torch.native_batch_norm(
+            x,
+            self.gamma.value,
+            self.beta.value,
+            None if training else self.moving_mean.value,
+            None if training else self.moving_variance.value,
+            training,
+            0.0,
+            self.epsilon,
+        )
+        if channels_last:
+            outputs = outputs.permute(0, 2, 3, 1)
+        variance = None
+        if training:
+            mean = mean.detach()
+            variance = inverse_deviation.detach() ** -2 - self.epsilon
+        return outputs, mean, variance
