@@ -159,11 +159,16 @@ def _evaluate_weights(args):
 def write_json(content, path):
     """Writes a JSON file that is complete under its name, or absent."""
     path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        unfinished = pathlib.Path(folder) / path.name
-        unfinished.write_text(json.dumps(content))
-        unfinished.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            unfinished = pathlib.Path(folder) / path.name
+            unfinished.write_text(json.dumps(content))
+            unfinished.replace(path)
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be written: {error.strerror}."
+        ) from error
 
 
 def _arguments(argv):

@@ -14,7 +14,7 @@ from keras_drsi.metrics.coco_keypoint_ap import AP_NAMES
 from keras_drsi.models.drsi_net import DRSINet
 from training.data.coco import read_coco
 from training.data.pipeline import evaluation_batches
-from training.evaluate import evaluate_model, main
+from training.evaluate import evaluate_model, main, write_json
 
 SHARED = pathlib.Path(
     os.environ.get(
@@ -177,6 +177,12 @@ def test_a_model_file_is_evaluated(
 
     with pytest.raises(InputError, match="found.json exists already"):
         main([*arguments, "--out", str(out)])
+
+
+def test_an_unwritable_place_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="found.json: cannot be written"):
+        write_json([], tmp_path / "file" / "found.json")
 
 
 def test_missing_data_is_named(tmp_path):

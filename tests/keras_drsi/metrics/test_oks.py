@@ -175,22 +175,22 @@ def test_equals_pycocotools_on_coco_photos():
             )
 
 
-def test_batched_equals_single():
+def test_images_of_a_batch_do_not_mix():
     rng = np.random.default_rng(5)
     shapes = ((2, 4, K, 3), (2, 4, 4), (2, 4), (2, 6, K, 3))
     arrays = [rng.uniform(1, 50, shape).astype("float32") for shape in shapes]
-    batched = coco_oks(*map(ops.convert_to_tensor, arrays), COCO_PERSON.sigmas)
-    assert tuple(batched.shape) == (2, 6, 4)
-    for row in range(2):
-        single = coco_oks(
-            *(ops.convert_to_tensor(array[row]) for array in arrays),
-            COCO_PERSON.sigmas,
+    oks, swapped = (
+        ops.convert_to_numpy(
+            coco_oks(
+                *(ops.convert_to_tensor(array[order]) for array in arrays),
+                sigmas=COCO_PERSON.sigmas,
+            )
         )
-        np.testing.assert_allclose(
-            ops.convert_to_numpy(batched[row]),
-            ops.convert_to_numpy(single),
-            atol=1e-6,
-        )
+        for order in ([0, 1], [1, 0])
+    )
+    assert oks.shape == (2, 6, 4)
+    assert np.abs(oks[0] - oks[1]).max() > 0.01
+    np.testing.assert_allclose(swapped, oks[::-1], atol=1e-6)
 
 
 ARROW = KeypointSchema(names=("tip", "tail"), sigmas=(0.05, 0.1))
