@@ -7,12 +7,14 @@ so that neither threads nor what is kept in memory can change the stream.
 """
 
 import cv2
+import numpy as np
 import tensorflow as tf
 
 from keras_drsi.errors import InputError
 from keras_drsi.letterbox import Letterbox, height_and_width
 from training.data.augment import Augmentation
 from training.data.canvas import blank_canvas, paint
+from training.data.interruptible import interruptible
 from training.data.mosaic import MEMBERS
 from training.data.photos import Photos
 from training.data.training_pictures import TrainingPictures
@@ -163,6 +165,12 @@ def _batches(
     # Sorted like `Persons.padded`: boxes, keypoints, areas, count.
     shapes = (picture_shape, (rows, 4), keypoints_shape, (rows,), ())
     types = (tf.uint8, tf.float32, tf.float32, tf.float32, tf.int32)
+
+    nothing = tuple(
+        np.zeros(shape, dtype.as_numpy_dtype)
+        for shape, dtype in zip(shapes, types)
+    )
+    example = interruptible(example, substitute=nothing)
 
     def load(index):
         values = tf.numpy_function(example, [index], types)

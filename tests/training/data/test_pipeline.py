@@ -198,6 +198,9 @@ def tiny_process(tiny_poses):
         "from test_pipeline import digests\n"
         "batches = training_batches(poses, 64, 2, 7, parallel_calls=3)\n"
         "print(*digests(batches, 4))\n"
+        # It has to end well while a dataset still fills its buffers.
+        "filling = iter(training_batches(poses, 640, 64, 7))\n"
+        "next(filling)\n"
     )
     here = pathlib.Path(__file__)
     directory = pathlib.Path(tiny_poses.annotation_file).parents[1]
