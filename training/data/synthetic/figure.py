@@ -9,8 +9,9 @@ from keras_drsi.keypoints import COCO_PERSON
 from training.data.synthetic.canvas import Canvas
 from training.data.synthetic.mannequin import Mannequin
 
-# The canvas is finer than the picture, so that edges come out smooth.
-_FINE = 2
+# The canvas is finer than the picture, so that edges come out smooth; most
+# so for small people, whose details are smallest.
+_FINE_SMALL, _FINE_LARGE, _LARGE = 2.0, 1.5, 120  # pixels of stature
 _MARGIN = 0.16  # around the joints, as a fraction of the stature
 # A joint lies inside the body. It is hidden if more of the body than this
 # covers it, as a fraction of the stature.
@@ -58,13 +59,17 @@ def draw_figure(body, skeleton, outfit, scale, light, seat=None):
     joints = np.stack(list(skeleton.joints.values()))[:, :2] * (1, -1)
     margin = _MARGIN * body.stature
     low = np.floor((joints.min(0) - margin) * scale)
-    high = np.ceil((joints.max(0) + margin) * scale)
-    width, height = (high - low).astype(int)
-    canvas = Canvas(width * _FINE, height * _FINE, light)
-    mannequin = Mannequin(body, skeleton, outfit, scale * _FINE, -low * _FINE)
-    mannequin.draw(canvas)
+    size = np.ceil((joints.max(0) + margin) * scale) - low
+    # Even, so that the canvas is a whole number of pixels too.
+    width, height = (size + size % 2).astype(int)
+    small = body.stature * scale < _LARGE
+    fine = _FINE_SMALL if small else _FINE_LARGE
+    canvas = Canvas(int(width * fine), int(height * fine), light)
+    mannequin = Mannequin(body, skeleton, outfit, scale * fine, -low * fine)
+    parts = list(mannequin.parts())
     if seat is not None:
-        mannequin.draw_stool(canvas, seat)
+        parts.append(mannequin.stool(seat))
+    canvas.draw(parts)
     points = mannequin.keypoints()
 
     def shrink(image):
@@ -74,8 +79,8 @@ def draw_figure(body, skeleton, outfit, scale, light, seat=None):
         color=shrink(canvas.color()),
         alpha=shrink(np.isfinite(canvas.depth).astype("float32")),
         mask=shrink(canvas.body) > 127,
-        keypoints=points[:, :2] / _FINE,
-        exposed=_exposed(points, canvas, body.stature * scale * _FINE),
+        keypoints=points[:, :2] / fine,
+        exposed=_exposed(points, canvas, body.stature * scale * fine),
         origin=-low,
     )
 

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from training.data.synthetic.surface import Ellipsoid, Tube
+from training.data.synthetic.canvas import Part
+from training.data.synthetic.ellipsoid import Ellipsoid
+from training.data.synthetic.tube import Tube
 
 # Half width, height and depth of the skull as fractions of the head height.
 SKULL = np.array((0.37, 0.50, 0.43))
@@ -16,7 +18,7 @@ _DARK = np.float32((30, 28, 30))
 
 
 class Head:
-    """Draws one head.
+    """One head as parts to draw.
 
     Args:
         center: (3,) middle of the skull, canvas pixels.
@@ -46,14 +48,15 @@ class Head:
             "right_ear": self.at(EAR * mirror),
         }
 
-    def draw(self, canvas):
+    def parts(self):
+        """Yields every `Part` of the head."""
         outfit = self._outfit
-        canvas.draw(self._ball((0, 0, 0), 1.0), self._face)
-        self._draw_nose_and_ears(canvas)
+        yield Part(self._ball((0, 0, 0), 1.0), self._face)
+        yield from self._nose_and_ears()
         if outfit.hair_style != "bald":
-            self._draw_hair(canvas)
+            yield from self._hair()
         if outfit.hair_style in ("cap", "beanie"):
-            self._draw_hat(canvas)
+            yield from self._hat()
 
     def _ball(self, direction, size):
         """An ellipsoid shaped as the skull or by its own three radii."""
@@ -61,12 +64,12 @@ class Head:
             self.at(direction), self._axes, SKULL * size * self._height
         )
 
-    def _draw_nose_and_ears(self, canvas):
+    def _nose_and_ears(self):
         skin = self._outfit.skin
-        canvas.draw(self._ball(NOSE * 0.93, (0.13, 0.16, 0.13)), skin)
+        yield Part(self._ball(NOSE * 0.93, (0.13, 0.16, 0.13)), skin)
         for side in (1, -1):
             ear = self._ball(EAR * (side, 1, 1), (0.10, 0.22, 0.17))
-            canvas.draw(ear, skin * np.float32(0.93))
+            yield Part(ear, skin * np.float32(0.93))
 
     def _face(self, hit):
         """Skin with brows, eyes and mouth."""
@@ -101,7 +104,7 @@ class Head:
             dab((ahead > -0.1) & frame, _DARK)
         return color
 
-    def _draw_hair(self, canvas):
+    def _hair(self):
         outfit = self._outfit
         style = outfit.hair_style
         hair = outfit.hat if style == "headscarf" else outfit.hair
@@ -114,13 +117,11 @@ class Head:
         size = {"curly": 1.30, "headscarf": 1.13}.get(style, 1.09)
         lift = 0.10 if style == "curly" else 0.03
         shell = self._ball((0, lift, -0.04), size)
-        canvas.draw(shell, strands, keep=_HAIRLINES.get(style, _short))
+        yield Part(shell, strands, keep=_HAIRLINES.get(style, _short))
         if style in ("long", "headscarf"):
-            canvas.draw(self._curtain(), strands)
+            yield Part(self._curtain(), strands)
         elif style == "bun":
-            canvas.draw(
-                self._ball((0, 0.95, -0.55), (0.5, 0.36, 0.45)), strands
-            )
+            yield Part(self._ball((0, 0.95, -0.55), (0.5, 0.36, 0.45)), strands)
         elif style == "ponytail":
             tail = Tube(
                 self.at((0, 0.45, -1.05)),
@@ -128,7 +129,7 @@ class Head:
                 np.array((0.09, 0.13, 0.04)) * self._height,
                 self._axes[:, 0],
             )
-            canvas.draw(tail, strands)
+            yield Part(tail, strands)
 
     def _curtain(self):
         """Hair falling from the back of the head to the shoulders."""
@@ -140,18 +141,18 @@ class Head:
             flatness=0.5,
         )
 
-    def _draw_hat(self, canvas):
+    def _hat(self):
         hat = self._outfit.hat
-        canvas.draw(
+        yield Part(
             self._ball((0, 0.12, -0.02), 1.13),
             hat,
             keep=lambda hit: hit.local[1] > 0.30,
         )
         if self._outfit.hair_style == "cap":
             brim = self._ball((0, 0.48, 0.95), (0.72, 0.06, 0.62))
-            canvas.draw(brim, hat * np.float32(0.85))
+            yield Part(brim, hat * np.float32(0.85))
         else:
-            canvas.draw(
+            yield Part(
                 self._ball((0, 1.28, -0.02), (0.26, 0.2, 0.24)),
                 hat * np.float32(1.1),
             )

@@ -3,16 +3,17 @@
 import numpy as np
 
 from keras_drsi.keypoints import COCO_PERSON
+from training.data.synthetic.canvas import Part
 from training.data.synthetic.head import Head
 from training.data.synthetic.pose import SIDES
-from training.data.synthetic.surface import Tube
+from training.data.synthetic.tube import Tube
 
 _STATURE = 1.75  # of the average person whose half widths (metres) stand here
 _JACKET_OPENING = 0.26
 
 
 class Mannequin:
-    """Draws one posed and dressed person.
+    """One posed and dressed person as parts to draw.
 
     Args:
         body: `Body`.
@@ -51,15 +52,16 @@ class Mannequin:
         points = self._joints | self._head.keypoints()
         return np.stack([points[name] for name in COCO_PERSON.names])
 
-    def draw(self, canvas):
+    def parts(self):
+        """Yields every `Part` of the person."""
         for side in SIDES:
-            self._draw_leg(canvas, side)
-            self._draw_arm(canvas, side)
-        self._draw_trunk(canvas)
-        self._head.draw(canvas)
+            yield from self._leg(side)
+            yield from self._arm(side)
+        yield from self._trunk()
+        yield from self._head.parts()
 
-    def draw_stool(self, canvas, color):
-        """Draws a round stool from below the pelvis to the ground."""
+    def stool(self, color):
+        """The `Part` below the pelvis, down to the ground."""
         pixels = self._pixels
         ankles = [self._joints[f"{side}_heel"][1] for side in SIDES]
         top = self._joints["pelvis"] + (0, 0.10 * self._thick, 0)
@@ -69,7 +71,7 @@ class Mannequin:
         stool = Tube(
             top, bottom, (radius, radius), (1, 0, 0), caps=(radius / 5,) * 2
         )
-        canvas.draw(stool, color, prop=True)
+        return Part(stool, color, prop=True)
 
     def _between(self, start, end, part):
         """The place a part of the way from one joint to another."""
@@ -87,26 +89,26 @@ class Mannequin:
             caps and [cap * self._thick for cap in caps],
         )
 
-    def _draw_trunk(self, canvas):
+    def _trunk(self):
         wide, hips, waist = self._shoulders, self._hips, self._waist
         chest = (0.48 * wide, 1.07 * wide, 1.00 * wide, 0.86 * wide, waist)
         pelvis = (waist, hips + 0.076, hips + 0.084)
-        canvas.draw(
+        yield Part(
             self._tube(
                 "neck", "waist", "chest", chest, 0.62, caps=(0.035, 0.05)
             ),
             self._chest_paint,
         )
-        canvas.draw(
+        yield Part(
             self._tube(
                 "waist", "pelvis", "pelvis", pelvis, 0.68, caps=(0.08, 0.08)
             ),
             self._pelvis_paint,
         )
         neck = self._tube("chin", "neck", "chest", (0.056, 0.053, 0.075))
-        canvas.draw(neck, self._outfit.skin * np.float32(0.92))
+        yield Part(neck, self._outfit.skin * np.float32(0.92))
         if self._outfit.legs in ("skirt", "dress"):
-            self._draw_skirt(canvas)
+            yield from self._skirt()
 
     def _chest_paint(self, hit):
         outfit = self._outfit
@@ -131,7 +133,7 @@ class Mannequin:
         bottom = outfit.bottom.color[:, None]
         return np.where(hit.along < outfit.hem, top, bottom)
 
-    def _draw_skirt(self, canvas):
+    def _skirt(self):
         joints = self._joints
         knees = (joints["left_knee"] + joints["right_knee"]) / 2
         hips = self._hips + 0.085
@@ -144,9 +146,9 @@ class Mannequin:
         skirt = self._tube(
             start, hem, "pelvis", (*widths, hips * 1.4), 0.85, caps=(0.03, 0.03)
         )
-        canvas.draw(skirt, self._outfit.bottom.paint)
+        yield Part(skirt, self._outfit.bottom.paint)
 
-    def _draw_arm(self, canvas, side):
+    def _arm(self, side):
         outfit, skin = self._outfit, self._outfit.skin
         shoulder, elbow = f"{side}_shoulder", f"{side}_elbow"
         bones = f"{side}_upper_arm", f"{side}_forearm"
@@ -155,22 +157,22 @@ class Mannequin:
             [width + loose for width in widths]
             for widths in ((0.051, 0.047, 0.039), (0.039, 0.040, 0.027))
         )
-        canvas.draw(
+        yield Part(
             self._tube(shoulder, elbow, bones[0], upper),
             self._sleeve_paint if long else skin,
         )
         if outfit.sleeves == 0.5:
             cuff = self._between(shoulder, elbow, 0.52)
             widths, caps = (0.056, 0.059), (0.056, 0.015)
-            canvas.draw(
+            yield Part(
                 self._tube(shoulder, cuff, bones[0], widths, caps=caps),
                 self._sleeve_paint,
             )
-        canvas.draw(
+        yield Part(
             self._tube(elbow, f"{side}_wrist", bones[1], lower),
             outfit.top.color if long else skin,
         )
-        self._draw_hand(canvas, side)
+        yield from self._hand(side)
 
     def _sleeve_paint(self, hit):
         top = self._outfit.top
@@ -178,7 +180,7 @@ class Mannequin:
             return top.paint(hit, start=0.2, length=0.7)
         return top.color[:, None]
 
-    def _draw_hand(self, canvas, side):
+    def _hand(self, side):
         wrist, fingers = f"{side}_wrist", f"{side}_fingers"
         thick, frame = self._thick, self._frames[f"{side}_forearm"]
         # A hanging hand turns its edge, and the thumb, to the front.
@@ -190,13 +192,13 @@ class Mannequin:
             flatness=0.5,
             caps=(0.02 * thick, 0.034 * thick),
         )
-        canvas.draw(hand, self._outfit.skin)
+        yield Part(hand, self._outfit.skin)
         root = self._between(wrist, fingers, 0.25)
         tip = self._between(wrist, fingers, 0.62) + 0.058 * thick * frame[:, 2]
         thumb = [0.020 * thick, 0.015 * thick]
-        canvas.draw(Tube(root, tip, thumb, frame[:, 0]), self._outfit.skin)
+        yield Part(Tube(root, tip, thumb, frame[:, 0]), self._outfit.skin)
 
-    def _draw_leg(self, canvas, side):
+    def _leg(self, side):
         outfit = self._outfit
         hip, knee, ankle = (f"{side}_{n}" for n in ("hip", "knee", "ankle"))
         thigh, shin = f"{side}_thigh", f"{side}_shin"
@@ -206,25 +208,25 @@ class Mannequin:
         upper = [w + 0.6 * loose for w in (0.084, 0.079, 0.056)]
         lower = (0.054 + 0.5 * loose, 0.056 + 0.8 * loose, 0.036 + 1.6 * loose)
         bare = cloth if covered else outfit.skin
-        canvas.draw(
+        yield Part(
             self._tube(hip, knee, thigh, upper, caps=(0.05, 0.056)), bare
         )
         if outfit.legs == "shorts":
             end = self._between(hip, knee, 0.74)
             widths, caps = (0.087, 0.091, 0.082), (0.055, 0.015)
-            canvas.draw(self._tube(hip, end, thigh, widths, caps=caps), cloth)
-        canvas.draw(self._tube(knee, ankle, shin, lower), bare)
+            yield Part(self._tube(hip, end, thigh, widths, caps=caps), cloth)
+        yield Part(self._tube(knee, ankle, shin, lower), bare)
         if not covered:
             sock = self._between(knee, ankle, 0.82)
-            canvas.draw(
+            yield Part(
                 self._tube(
                     sock, ankle, shin, (0.041, 0.038), caps=(0.01, 0.03)
                 ),
                 np.float32((232, 232, 230)),
             )
-        self._draw_shoe(canvas, side)
+        yield from self._shoe(side)
 
-    def _draw_shoe(self, canvas, side):
+    def _shoe(self, side):
         shoes = self._outfit.shoes
         sole = np.float32((238, 236, 230))
         if shoes.mean() > 200:
@@ -235,7 +237,7 @@ class Mannequin:
             low = hit.local[2] < -0.4
             return np.where(low, sole[:, None], shoes[:, None])
 
-        canvas.draw(
+        yield Part(
             self._tube(
                 f"{side}_heel",
                 f"{side}_toes",

@@ -35,7 +35,7 @@ def draw_occluder(rng, width, height):
     )
     wide, tall = np.maximum(part * (width, height), 4).astype(int)
     left = int(rng.uniform(0, 1) * width - wide / 2)
-    top = 0 if kind == 2 else int(height - tall * rng.uniform(0.6, 1.3))
+    top = 0 if kind == 2 else int(height - tall * rng.uniform(0.6, 1.0))
     shape = (_crate, _bush, _pole)[kind]
     alpha, color = shape(rng, wide, tall)
     grain = rng.normal(0, 5, (tall // 2 + 1, wide // 2 + 1)).astype("float32")

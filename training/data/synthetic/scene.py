@@ -153,7 +153,7 @@ def _sample_figure(rng, body, scale, pitch, light):
     lift = rng.uniform(0.05, 0.35) if activity == "jumping" else 0.0
     skeleton = pose_skeleton(body, pose, yaw, pitch, lift)
     bent = max(pose["left_hip_flexion"], pose["right_hip_flexion"])
-    outfit = Outfit.sample(rng, skirt=bent < 40)
+    outfit = Outfit.sample(rng, skirt=bent < 24)
     seat = None
     if activity == "sitting":
         seat = rng.uniform(70, 210, 3).astype("float32")
@@ -171,7 +171,7 @@ def _place_beside(rng, layers, width, size):
         other = layers[rng.integers(len(layers))]
         x = other.left + other.figure.origin[0]
         return x + rng.choice((-1, 1)) * rng.uniform(0.15, 0.4) * size
-    columns = rng.uniform(0.0, 1.0, 4) * width
+    columns = rng.uniform(0.05, 0.95, 4) * width
     if not layers:
         return columns[0]
     taken = np.array([la.left + la.figure.origin[0] for la in layers])
