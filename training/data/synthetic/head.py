@@ -114,9 +114,13 @@ class Head:
             streak = 1 + 0.07 * np.sin(22 * left + 5 * up)
             return hair[:, None] * streak
 
-        size = {"curly": 1.30, "headscarf": 1.13}.get(style, 1.09)
-        lift = 0.10 if style == "curly" else 0.03
-        shell = self._ball((0, lift, -0.04), size)
+        if style == "curly":
+            curls = SKULL * (1.22, 1.12, 1.15) * self._height
+            ball = Ellipsoid(self.at((0, 0.36, -0.30)), self._axes, curls)
+            yield Part(ball, strands)
+            return
+        size = 1.13 if style == "headscarf" else 1.09
+        shell = self._ball((0, 0.03, -0.04), size)
         yield Part(shell, strands, keep=_HAIRLINES.get(style, _short))
         if style in ("long", "headscarf"):
             yield Part(self._curtain(), strands)
@@ -194,6 +198,5 @@ _HAIRLINES = {
     "long": _long,
     "bun": _pulled_back,
     "ponytail": _pulled_back,
-    "curly": _parted,
     "headscarf": _scarf,
 }

@@ -105,7 +105,7 @@ class Mannequin:
             ),
             self._pelvis_paint,
         )
-        neck = self._tube("chin", "neck", "chest", (0.056, 0.053, 0.075))
+        neck = self._tube("chin", "neck", "chest", (0.056, 0.053, 0.062))
         yield Part(neck, self._outfit.skin * np.float32(0.92))
         if self._outfit.legs in ("skirt", "dress"):
             yield from self._skirt()
@@ -158,12 +158,12 @@ class Mannequin:
             for widths in ((0.051, 0.047, 0.039), (0.039, 0.040, 0.027))
         )
         yield Part(
-            self._tube(shoulder, elbow, bones[0], upper),
+            self._tube(shoulder, elbow, bones[0], upper, caps=(0.042, 0.039)),
             self._sleeve_paint if long else skin,
         )
         if outfit.sleeves == 0.5:
             cuff = self._between(shoulder, elbow, 0.52)
-            widths, caps = (0.056, 0.059), (0.056, 0.015)
+            widths, caps = (0.055, 0.059), (0.046, 0.015)
             yield Part(
                 self._tube(shoulder, cuff, bones[0], widths, caps=caps),
                 self._sleeve_paint,

@@ -85,7 +85,7 @@ def _hang_arm(joints, frames, body, pose, side, sign):
     lower = upper @ about_x(-angle("elbow_flexion"))
     # Raising an arm lifts its shoulder.
     raised = max(0.0, angle("shoulder_abduction") - 60) / 110
-    drop = body.shoulders * (0.42 - 0.50 * raised)
+    drop = body.shoulders * (0.48 - 0.56 * raised)
     reach = body.shoulders * (0.95 - 0.12 * raised)
     joints[f"{side}_shoulder"] = joints["neck"] + frames["chest"] @ (
         (sign * reach, -drop, 0)
