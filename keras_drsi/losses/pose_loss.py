@@ -60,7 +60,7 @@ class PoseLoss:
         dict of the four float32 scalars.
 
     Raises:
-        InputError: if the anchors or `level_balance` do not suit the levels.
+        InputError: if `anchors` or `level_balance` do not suit the levels.
 
     Reference:
     - [Maji et al., 2022](https://arxiv.org/abs/2204.06806), YOLO-Pose, whose
@@ -79,20 +79,19 @@ class PoseLoss:
         anchor_ratio=4.0,
     ):
         self.schema = schema
-        self.anchors = anchors
         self.box_weight = box_weight
         self.objectness_weight = objectness_weight
         self.oks_weight = oks_weight
         self.keypoint_confidence_weight = keypoint_confidence_weight
         self.level_balance = tuple(level_balance)
         self.anchor_ratio = anchor_ratio
-        for name in ("anchors", "level_balance"):
-            if len(getattr(self, name)) != len(LEVEL_STRIDES):
-                raise InputError(
-                    f"PoseLoss: {name} must have {len(LEVEL_STRIDES)} "
-                    f"entries, one per level, got {getattr(self, name)}."
-                )
+        if len(self.level_balance) != len(LEVEL_STRIDES):
+            raise InputError(
+                f"PoseLoss: level_balance must have {len(LEVEL_STRIDES)} "
+                f"numbers, one per level, got {self.level_balance}."
+            )
         self.assigner = TargetAssigner(anchors, anchor_ratio)
+        self.anchors = self.assigner.anchors
 
     def __call__(self, y, raw):
         # Float32 before anything else: half precision overflows on areas.

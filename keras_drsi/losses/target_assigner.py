@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_drsi.boxes import xyxy_to_cxcywh
+from keras_drsi.errors import InputError
 from keras_drsi.levels import LEVEL_STRIDES
 
 Assignment = collections.namedtuple(
@@ -23,9 +24,10 @@ class TargetAssigner:
 
     A person matches an anchor when no side is `ratio` times longer or
     shorter than the anchor's. It is then assigned to that anchor in the cell
-    of its centre, in the horizontal neighbour whose cell is nearest to the
-    centre, and in the vertical one, as far as they lie on the map. A box
-    without width or height matches nothing. The result has a fixed shape, and
+    of its centre and in the nearest horizontal and vertical neighbours of that
+    cell, as far as they lie on the map. A box without
+    width or height and a box whose centre lies far outside match nothing.
+    The result has a fixed shape, and
     neither the order of the persons nor the rest of the batch changes what a
     person is given.
 
@@ -50,6 +52,10 @@ class TargetAssigner:
         - `positive`: (levels, B, M, A, 3) bool, whether the person is
           assigned to this position.
 
+    Raises:
+        InputError: if there are not equally many anchors for each of the
+            four levels.
+
     Example:
 
     >>> assigner = TargetAssigner(anchors)  # 4 levels, 3 anchors each
@@ -63,6 +69,12 @@ class TargetAssigner:
         self.anchors = tuple(
             tuple((float(w), float(h)) for w, h in level) for level in anchors
         )
+        counts = [len(level) for level in self.anchors]
+        if len(counts) != len(LEVEL_STRIDES) or len(set(counts)) != 1:
+            raise InputError(
+                f"TargetAssigner: anchors must have {len(LEVEL_STRIDES)} "
+                f"levels with equally many each, got {anchors}."
+            )
         self.ratio = float(ratio)
 
     def __call__(self, boxes, count, map_sizes):
@@ -70,12 +82,15 @@ class TargetAssigner:
         strides = ops.convert_to_tensor(
             list(LEVEL_STRIDES.values()), "float32"
         )[:, None, None, None]
-        cells = _nearest_cells(boxes[..., :2] / strides)
+        sizes = ops.convert_to_tensor([(w, h) for h, w in map_sizes], "float32")
+        sizes = sizes[:, None, None, :]
+        centers = boxes[..., :2] / strides  # (levels, B, M, 2)
+        cells = _nearest_cells(centers, sizes)
         is_person = _is_person(boxes, count)[..., None, None]
         matches = self._matches(boxes[..., 2:])[..., :, None]
-        inside = _is_inside(cells, map_sizes)[..., None, :]
-        positive = ops.logical_and(ops.logical_and(is_person, matches), inside)
-        positions = self._positions(cells, map_sizes)
+        usable = _is_usable(cells, centers, sizes)[..., None, :]
+        positive = ops.logical_and(ops.logical_and(is_person, matches), usable)
+        positions = self._positions(cells, sizes[..., :1])
         # An index outside the map would be undefined in a gather.
         positions = ops.where(positive, positions, 0.0)
         return Assignment(cells, ops.cast(positions, "int32"), positive)
@@ -91,10 +106,9 @@ class TargetAssigner:
         )
         return ops.all(fits, axis=-1)
 
-    def _positions(self, cells, map_sizes):
+    def _positions(self, cells, widths):
         anchor_count = len(self.anchors[0])
-        widths = ops.convert_to_tensor([w for _, w in map_sizes], "float32")
-        flat_cells = cells[..., 1] * widths[:, None, None, None] + cells[..., 0]
+        flat_cells = cells[..., 1] * widths + cells[..., 0]
         anchor_index = ops.arange(anchor_count, dtype="float32")[:, None]
         return flat_cells[..., None, :] * anchor_count + anchor_index
 
@@ -106,9 +120,10 @@ class TargetAssigner:
         return cls(**config)
 
 
-def _nearest_cells(centers):
+def _nearest_cells(centers, map_sizes):
     """(..., 2) positions in cells to the (..., 3, 2) cells around them."""
-    cell = ops.floor(centers)
+    # A centre on the right or lower edge belongs to the last cell.
+    cell = ops.clip(ops.floor(centers), 0.0, map_sizes - 1)
     one = ops.ones_like(cell)
     direction = ops.where(centers - cell < 0.5, -one, one)
     steps = ops.convert_to_tensor(CELL_STEPS, "float32")
@@ -121,7 +136,10 @@ def _is_person(boxes, count):
     return index < ops.cast(count, "int32")[:, None]
 
 
-def _is_inside(cells, map_sizes):
-    sizes = ops.convert_to_tensor([(w, h) for h, w in map_sizes], "float32")
-    sizes = sizes[:, None, None, None, :]
-    return ops.all(ops.logical_and(cells >= 0, cells < sizes), axis=-1)
+def _is_usable(cells, centers, map_sizes):
+    """Cells on the map from which a prediction can reach the centre."""
+    sizes = map_sizes[..., None, :]
+    on_map = ops.logical_and(cells >= 0, cells < sizes)
+    # The centre is decoded to -0.5 to 1.5 cells.
+    reaches = ops.abs(centers[..., None, :] - cells - 0.5) <= 1
+    return ops.all(ops.logical_and(on_map, reaches), axis=-1)

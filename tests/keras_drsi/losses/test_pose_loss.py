@@ -1,0 +1,398 @@
+import functools
+import json
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_drsi.errors import InputError
+from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
+from keras_drsi.levels import LEVEL_STRIDES
+from keras_drsi.losses.pose_loss import PoseLoss
+from keras_drsi.losses.target_assigner import TargetAssigner
+from keras_drsi.pose_vector import vector_size
+from tests import yolo_pose_vectors
+from tests.backend import compiled, to_numpy, value_and_gradient
+
+ANCHORS = (
+    ((8, 10), (14, 13), (13, 30)),
+    ((30, 22), (28, 48), (56, 42)),
+    ((44, 94), (94, 82), (74, 169)),
+    ((136, 192), (230, 118), (289, 247)),
+)
+SIZE = 128
+MAP_SIZES = [(SIZE // s, SIZE // s) for s in LEVEL_STRIDES.values()]
+SCHEMA = KeypointSchema(
+    names=("tip", "left", "right", "end"), sigmas=(0.03, 0.05, 0.05, 0.1)
+)
+PARTS = (
+    "box_loss",
+    "objectness_loss",
+    "oks_loss",
+    "keypoint_confidence_loss",
+)
+
+
+def random_raw(seed, images=2, keypoints=len(SCHEMA)):
+    rng = np.random.default_rng(seed)
+    return {
+        level: rng.normal(
+            size=(images, height, width, 3, vector_size(keypoints))
+        ).astype("float32")
+        for level, (height, width) in zip(LEVEL_STRIDES, MAP_SIZES)
+    }
+
+
+def random_persons(seed, persons, images=2, keypoints=len(SCHEMA)):
+    rng = np.random.default_rng(seed)
+    center = rng.uniform(0, SIZE, (images, persons, 2))
+    half = np.exp(rng.uniform(2, 5, (images, persons, 2))) / 2
+    points = rng.uniform(-0.5, 0.5, (images, persons, keypoints, 2))
+    points = center[:, :, None] + points * half[:, :, None]
+    label = rng.integers(0, 3, (images, persons, keypoints, 1))
+    return {
+        "boxes": np.concatenate([center - half, center + half], -1).astype("f"),
+        "keypoints": np.concatenate([points, label], -1).astype("float32"),
+        "count": np.full(images, persons, "int32"),
+    }
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def crossentropy(target, logits):
+    p = sigmoid(logits)
+    return -(target * np.log(p) + (1 - target) * np.log(1 - p))
+
+
+def positives(y, level):
+    """Every (image, person, row, column, anchor) of a level."""
+    assignment = TargetAssigner(ANCHORS)(y["boxes"], y["count"], MAP_SIZES)
+    cells, _, positive = to_numpy(tuple(assignment))
+    for image, person, anchor, cell in zip(*np.nonzero(positive[level])):
+        column, row = cells[level, image, person, cell].astype(int)
+        yield image, person, row, column, anchor
+
+
+def reference_loss(y, raw):
+    """The four parts without weights in float64, positive by positive."""
+    loss = dict.fromkeys(PARTS, 0.0)
+    balances = 4.0, 1.0, 0.25, 0.06
+    for level, (name, stride) in enumerate(LEVEL_STRIDES.items()):
+        level_map = raw[name].astype("float64")
+        objectness = np.zeros(level_map.shape[:-1])
+        box, oks, confidence = [], [], []
+        for image, person, row, column, anchor in positives(y, level):
+            vector = level_map[image, row, column, anchor]
+            cell = np.array([column, row])
+            box_target = y["boxes"][image, person].astype("float64")
+            center = (2 * sigmoid(vector[:2]) - 0.5 + cell) * stride
+            half = 2 * sigmoid(vector[2:4]) ** 2 * ANCHORS[level][anchor]
+            predicted = np.concatenate([center - half, center + half])
+            overlap = reference_ciou(predicted, box_target)
+            box.append(1 - overlap)
+            place = image, row, column, anchor
+            objectness[place] = max(objectness[place], overlap)
+
+            points = vector[6:].reshape(-1, 3)
+            target = y["keypoints"][image, person].astype("float64")
+            labelled = target[:, 2] > 0
+            distance = (2 * points[:, :2] - 0.5 + cell) * stride
+            distance = np.sum((distance - target[:, :2]) ** 2, axis=-1)
+            area = np.prod(box_target[2:] - box_target[:2])
+            variance = (2 * np.array(SCHEMA.sigmas)) ** 2
+            similarity = np.exp(-distance / (2 * area * variance))
+            oks.extend((1 - similarity)[labelled])
+            confidence.extend(crossentropy(1.0 * labelled, points[:, 2]))
+        loss["box_loss"] += np.mean(box) if box else 0
+        loss["oks_loss"] += np.mean(oks) if oks else 0
+        loss["keypoint_confidence_loss"] += (
+            np.mean(confidence) if confidence else 0
+        )
+        loss["objectness_loss"] += balances[level] * np.mean(
+            crossentropy(objectness, level_map[..., 4])
+        )
+    return loss
+
+
+def reference_ciou(box, target):
+    (w1, h1), (w2, h2) = box[2:] - box[:2], target[2:] - target[:2]
+    shared = np.minimum(box[2:], target[2:]) - np.maximum(box[:2], target[:2])
+    shared = np.prod(np.maximum(shared, 0))
+    iou = shared / (w1 * h1 + w2 * h2 - shared)
+    around = np.maximum(box[2:], target[2:]) - np.minimum(box[:2], target[:2])
+    between = (box[:2] + box[2:] - target[:2] - target[2:]) / 2
+    v = (2 / np.pi * (np.arctan(w2 / h2) - np.arctan(w1 / h1))) ** 2
+    distance = np.sum(between**2) / np.sum(around**2)
+    return iou - distance - v**2 / (1 - iou + v)
+
+
+UNWEIGHTED = PoseLoss(
+    SCHEMA,
+    ANCHORS,
+    box_weight=1.0,
+    oks_weight=1.0,
+    keypoint_confidence_weight=1.0,
+)
+
+
+def weighted_sum(raw, y, weights):
+    return ops.sum(ops.stack(list(UNWEIGHTED(y, raw).values())) * weights)
+
+
+# Compiled once for all tests, so they all have images with 30 rows.
+unweighted_parts = compiled(UNWEIGHTED)
+gradient_of_sum = value_and_gradient(weighted_sum)
+
+
+def test_parts_equal_yolo_pose():
+    loss = PoseLoss(yolo_pose_vectors.SCHEMA, yolo_pose_vectors.anchors())
+    parts = compiled(loss)(
+        yolo_pose_vectors.targets(max_persons=8),
+        yolo_pose_vectors.head_maps("loss_raw_"),
+    )
+    theirs = yolo_pose_vectors.expected()["parts"]
+    for ours, name in zip(PARTS, ("box", "obj", "kpt", "kptv")):
+        np.testing.assert_allclose(parts[ours], theirs[name], rtol=1e-5)
+    np.testing.assert_allclose(sum(parts.values()), theirs["sum"], rtol=1e-5)
+
+
+def test_parts_equal_a_plain_loop_where_persons_share_positions():
+    y, raw = random_persons(0, persons=30), random_raw(1)
+    places = [
+        (level, *p[:1], *p[2:])
+        for level in range(4)
+        for p in positives(y, level)
+    ]
+    assert len(set(places)) < 0.9 * len(places)
+    ours, reference = unweighted_parts(y, raw), reference_loss(y, raw)
+    assert set(ours) == set(reference)
+    for name, value in reference.items():
+        assert ours[name].dtype == "float32" and ours[name].shape == ()
+        np.testing.assert_allclose(ours[name], value, rtol=1e-5)
+
+
+def test_order_of_persons_does_not_matter():
+    y, raw = random_persons(2, persons=30), random_raw(3)
+    order = np.random.default_rng(4).permutation(30)
+    shuffled = {
+        **y,
+        "boxes": y["boxes"][:, order],
+        "keypoints": y["keypoints"][:, order],
+    }
+    ours, theirs = unweighted_parts(y, raw), unweighted_parts(shuffled, raw)
+    for name in PARTS:
+        np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-6)
+
+
+def test_rows_beyond_count_do_not_matter():
+    y, raw = random_persons(5, persons=30), random_raw(6)
+    y["count"][:] = 4, 0
+    expected = unweighted_parts(y, raw)
+    for name in ("boxes", "keypoints"):
+        y[name][0, 4:] = 0
+        y[name][1] = 0
+    cleared = unweighted_parts(y, raw)
+    for name in PARTS:
+        np.testing.assert_array_equal(expected[name], cleared[name])
+
+
+def test_each_weight_scales_its_part():
+    weights = {
+        "box_weight": 0.3,
+        "objectness_weight": 0.7,
+        "oks_weight": 1.3,
+        "keypoint_confidence_weight": 1.7,
+    }
+    y, raw = random_persons(7, persons=30), random_raw(8)
+    weighted = compiled(PoseLoss(SCHEMA, ANCHORS, **weights))(y, raw)
+    parts = unweighted_parts(y, raw)
+    for name, weight in zip(PARTS, weights.values()):
+        np.testing.assert_allclose(weighted[name], weight * parts[name], 1e-6)
+
+
+@pytest.mark.parametrize("part", ["oks_loss", "keypoint_confidence_loss"])
+def test_gradient_equals_central_differences(part):
+    y, raw = random_persons(9, persons=30), random_raw(10)
+    y["count"][:] = 3
+    chosen = np.array([name == part for name in PARTS], "float32")
+    _, gradient = gradient_of_sum(raw, y, chosen)
+    step = 1e-5
+    rng = np.random.default_rng(11)
+    image, _, row, column, anchor = next(positives(y, 1))
+    for _ in range(3):
+        # Along a random direction of all that predicts one positive.
+        direction = np.zeros_like(raw["P4"], "float64")
+        direction[image, row, column, anchor] = rng.normal(
+            size=direction.shape[-1]
+        )
+        above, below = (
+            reference_loss(y, {**raw, "P4": raw["P4"] + sign * direction})[part]
+            for sign in (step, -step)
+        )
+        np.testing.assert_allclose(
+            np.sum(gradient["P4"] * direction),
+            (above - below) / (2 * step),
+            rtol=1e-3,
+        )
+
+
+def test_graph_without_xla_equals_the_compiled_loss():
+    y, raw = random_persons(16, persons=30), random_raw(17)
+    weights = np.ones(len(PARTS), "float32")
+    gradient_of_graph = value_and_gradient(weighted_sum, uses_xla=False)
+    value, gradient = gradient_of_graph(raw, y, weights)
+    expected_value, expected = gradient_of_sum(raw, y, weights)
+    np.testing.assert_allclose(value, expected_value, rtol=1e-6)
+    for level in LEVEL_STRIDES:
+        np.testing.assert_allclose(
+            gradient[level], expected[level], rtol=1e-4, atol=1e-7
+        )
+
+
+def no_person(y):
+    y["count"][:] = 0
+
+
+def no_label(y):
+    y["keypoints"][..., 2] = 0
+
+
+def point_boxes(y):
+    y["boxes"][..., 2:] = y["boxes"][..., :2]
+
+
+def boxes_of_one_pixel(y):
+    y["boxes"][..., 2:] = y["boxes"][..., :2] + 1
+
+
+def boxes_without_width(y):
+    y["boxes"][..., 2] = y["boxes"][..., 0]
+
+
+def keypoints_at_origin(y):
+    y["keypoints"][..., :2] = 0
+
+
+def keypoints_at_border(y):
+    y["keypoints"][..., :2] = SIZE
+
+
+def boxes_at_corners(y):
+    y["boxes"][0] = SIZE - 20, SIZE - 30, SIZE + 20, SIZE + 30
+    y["boxes"][1] = -20, -30, 20, 30
+
+
+def one_person(y):
+    y["count"][:] = 1, 0
+
+
+CASES = (
+    no_person,
+    no_label,
+    point_boxes,
+    boxes_of_one_pixel,
+    boxes_without_width,
+    keypoints_at_origin,
+    keypoints_at_border,
+    boxes_at_corners,
+    one_person,
+)
+
+
+@functools.cache
+def gradient_in(dtype):
+    """Gradient with respect to maps that are rounded to `dtype`."""
+    loss = PoseLoss(COCO_PERSON, ANCHORS)
+
+    def total(raw, y):
+        raw = {name: ops.cast(values, dtype) for name, values in raw.items()}
+        return ops.sum(ops.stack(list(loss(y, raw).values())))
+
+    return value_and_gradient(total, uses_xla=False)
+
+
+def assert_finite(dtype, y, scale=1):
+    raw = random_raw(13, keypoints=len(COCO_PERSON))
+    raw = {name: scale * level_map for name, level_map in raw.items()}
+    value, gradient = gradient_in(dtype)(raw, y)
+    assert np.isfinite(value)
+    for level_gradient in gradient.values():
+        assert np.isfinite(level_gradient).all()
+    # Objectness learns even where there is nobody.
+    assert np.any(gradient["P3"])
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+def test_loss_and_gradient_are_finite(dtype, case):
+    y = random_persons(12, persons=5, keypoints=len(COCO_PERSON))
+    case(y)
+    for scale in (0, 1, 30):
+        assert_finite(dtype, y, scale)
+
+
+def test_loss_and_gradient_are_finite_for_300_persons():
+    y = random_persons(12, persons=300, keypoints=len(COCO_PERSON))
+    assert_finite("float32", y)
+
+
+def perfect_prediction(y, raw):
+    """Writes at every positive what decodes to its person."""
+    for level, (name, stride) in enumerate(LEVEL_STRIDES.items()):
+        for image, person, row, column, anchor in positives(y, level):
+            low, high = np.split(y["boxes"][image, person], 2)
+            cell = np.array([column, row])
+            center = ((low + high) / 2 / stride - cell + 0.5) / 2
+            side = np.sqrt((high - low) / ANCHORS[level][anchor]) / 2
+            vector = raw[name][image, row, column, anchor]
+            vector[:2] = np.log(center / (1 - center))
+            vector[2:4] = np.log(side / (1 - side))
+            vector[4] = 30
+            points = y["keypoints"][image, person, :, :2]
+            vector[6::3], vector[7::3] = ((points / stride - cell + 0.5) / 2).T
+            vector[8::3] = np.where(
+                y["keypoints"][image, person, :, 2], 30, -30
+            )
+    return raw
+
+
+def test_perfect_prediction_has_no_loss_and_a_finite_gradient():
+    y = random_persons(14, persons=30)
+    y["count"][:] = 1
+    y["boxes"][:, 0] = [[22, 31, 78, 73], [2, 3, 32, 25]]
+    raw = {name: np.full_like(m, -30) for name, m in random_raw(15).items()}
+    weights = np.ones(len(PARTS), "float32")
+    value, gradient = gradient_of_sum(perfect_prediction(y, raw), y, weights)
+    assert 0 <= value < 1e-5
+    for level_gradient in gradient.values():
+        assert np.isfinite(level_gradient).all()
+
+
+def test_config_round_trip():
+    loss = PoseLoss(
+        SCHEMA,
+        ANCHORS,
+        box_weight=0.1,
+        objectness_weight=0.2,
+        oks_weight=0.3,
+        keypoint_confidence_weight=0.4,
+        level_balance=(1.0, 2.0, 3.0, 4.0),
+        anchor_ratio=3.0,
+    )
+    config = keras.saving.serialize_keras_object(loss)
+    restored = keras.saving.deserialize_keras_object(
+        json.loads(json.dumps(config))
+    )
+    assert restored.get_config() == loss.get_config()
+    assert restored.schema == SCHEMA
+    assert restored.assigner.get_config() == loss.assigner.get_config()
+
+
+def test_wrong_number_of_levels_is_refused():
+    with pytest.raises(InputError, match="anchors must have 4 levels"):
+        PoseLoss(SCHEMA, ANCHORS[:3])
+    with pytest.raises(InputError, match="level_balance must have 4 numbers"):
+        PoseLoss(SCHEMA, ANCHORS, level_balance=(1.0, 2.0))
