@@ -1,0 +1,47 @@
+"""Predictions beside the truth, as a picture."""
+
+import numpy as np
+
+PICTURES = 6
+SCORE_THRESHOLD = 0.3
+
+
+def draw_predictions(model, poses, picture, count=PICTURES):
+    """Draws a model's poses beside the truth for the first few images.
+
+    Args:
+        model: `DRSINet`.
+        poses: `CocoPoses`.
+        picture: path of the PNG to write.
+        count: number of images.
+    """
+    import cv2
+
+    from keras_drsi.visualize import gallery
+    from training.data.pipeline import evaluation_batches
+
+    count = min(count, len(poses))
+    batches = evaluation_batches(poses, model.input_size, count)
+    images, targets = next(iter(batches))
+    images = images.numpy()
+    predictions = model.predict_on_batch(images)
+    drawn = gallery(
+        list(images),
+        [_confident(_row(predictions, index)) for index in range(count)],
+        [
+            _row({name: v.numpy() for name, v in targets.items()}, index)
+            for index in range(count)
+        ],
+        poses.schema,
+    )
+    cv2.imwrite(str(picture), cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
+
+
+def _row(batch, index):
+    return {name: np.asarray(values)[index] for name, values in batch.items()}
+
+
+def _confident(prediction):
+    # Sorted by score, so that the confident ones are the first rows.
+    count = int((prediction["scores"] > SCORE_THRESHOLD).sum())
+    return {**prediction, "count": count}
