@@ -48,11 +48,11 @@ class Canvas:
         self._x = np.arange(width, dtype="float32") + np.float32(0.5)
         self._y = np.arange(height, dtype="float32") + np.float32(0.5)
         # A plane per channel: NumPy scatters into planes three times as fast.
-        self._planes = np.zeros((3, height, width), "float32")
+        self._planes = np.zeros((3, height, width), "uint8")
         self._light = [float(part) for part in light]
 
     def color(self):
-        """(height, width, 3) float32 RGB in 0..255, zero where empty."""
+        """(height, width, 3) uint8 RGB, zero where empty."""
         return cv2.merge(tuple(self._planes))
 
     def draw(self, parts):

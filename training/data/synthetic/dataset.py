@@ -33,7 +33,8 @@ def write_synthetic_people(
     """Writes pictures of synthetic people with exact COCO annotations.
 
     Image `i` of a split depends on `seed`, the split, `i` and the size alone,
-    never on how many images are written.
+    never on how many images are written. Until the last file is written all
+    stand in a hidden folder beside `directory`.
 
     Args:
         directory: path that does not exist yet, or is an empty folder. Gets

@@ -25,7 +25,7 @@ class Figure:
     """A drawn person, to be pasted with its upper left corner anywhere.
 
     Args:
-        color: (H, W, 3) float32 RGB in 0..255 times alpha.
+        color: (H, W, 3) uint8 RGB times alpha.
         alpha: (H, W) float32 in 0..1, person and props.
         mask: (H, W) bool, the person without props.
         keypoints: (K, 2) float64, pixels from the corner of the picture.
@@ -72,12 +72,14 @@ def draw_figure(body, skeleton, outfit, scale, light, seat=None):
     canvas.draw(parts)
     points = mannequin.keypoints()
 
+    covered = np.isfinite(canvas.depth) * np.uint8(255)
+
     def shrink(image):
         return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
 
     return Figure(
         color=shrink(canvas.color()),
-        alpha=shrink(np.isfinite(canvas.depth).astype("float32")),
+        alpha=shrink(covered) / np.float32(255),
         mask=shrink(canvas.body) > 127,
         keypoints=points[:, :2] / fine,
         exposed=_exposed(points, canvas, body.stature * scale * fine),

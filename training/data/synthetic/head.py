@@ -107,11 +107,12 @@ class Head:
     def _hair(self):
         outfit = self._outfit
         style = outfit.hair_style
-        hair = outfit.hat if style == "headscarf" else outfit.hair
+        scarf = style == "headscarf"
+        hair, depth = (outfit.hat, 0.02) if scarf else (outfit.hair, 0.07)
 
         def strands(hit):
             left, up, _ = hit.local
-            streak = 1 + 0.07 * np.sin(22 * left + 5 * up)
+            streak = 1 + depth * np.sin(22 * left + 5 * up)
             return hair[:, None] * streak
 
         if style == "curly":
@@ -119,10 +120,10 @@ class Head:
             ball = Ellipsoid(self.at((0, 0.36, -0.30)), self._axes, curls)
             yield Part(ball, strands)
             return
-        size = 1.13 if style == "headscarf" else 1.09
+        size = 1.13 if scarf else 1.09
         shell = self._ball((0, 0.03, -0.04), size)
         yield Part(shell, strands, keep=_HAIRLINES.get(style, _short))
-        if style in ("long", "headscarf"):
+        if style == "long" or scarf:
             yield Part(self._curtain(), strands)
         elif style == "bun":
             yield Part(self._ball((0, 0.95, -0.55), (0.5, 0.36, 0.45)), strands)

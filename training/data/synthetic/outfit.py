@@ -115,7 +115,8 @@ class Outfit:
     def sample(cls, rng, skirt=True):
         """Draws an outfit; without skirts where the pose does not suit."""
         skin = _tint(rng, SKINS, 6)
-        top_colors = rng.permutation(len(TOPS))[:2]
+        tops = _unlike(skin, TOPS)
+        top_colors = rng.permutation(len(tops))[:2]
         hair_style = _draw(rng, HAIR_STYLES)
         legs = _draw(
             rng,
@@ -126,13 +127,13 @@ class Outfit:
         )  # fmt: skip
         jacket = rng.random() < 0.18 and legs != "dress"
         top = Cloth(
-            *(_tint(rng, (TOPS[i],), 10) for i in top_colors),
+            *(_tint(rng, (tops[i],), 10) for i in top_colors),
             pattern="plain" if jacket else _draw(rng, PATTERNS),
             bands=rng.uniform(5, 10),
         )
         bottom = top
         if legs != "dress":
-            bottom = Cloth(_tint(rng, BOTTOMS, 8), top.accent)
+            bottom = Cloth(_tint(rng, _unlike(skin, BOTTOMS), 8), top.accent)
         hem = rng.uniform(0.15, 0.75)
         return cls(
             skin=skin,
@@ -157,6 +158,11 @@ class Outfit:
 def _draw(rng, chances):
     names, weights = tuple(chances), np.array(tuple(chances.values()))
     return names[rng.choice(len(names), p=weights / weights.sum())]
+
+
+def _unlike(skin, colors):
+    """Those of the colours in which nobody looks undressed."""
+    return [rgb for rgb in colors if np.linalg.norm(skin - rgb) > 75]
 
 
 def _tint(rng, colors, spread):

@@ -22,3 +22,10 @@ def test_people_look_different():
         assert colors.std(0).min() > 15
         assert 0 <= colors.min() and colors.max() <= 255
     assert len({outfit.hair_style for outfit in outfits}) >= 6
+
+
+def test_nobody_looks_undressed():
+    for seed in range(150):
+        outfit = Outfit.sample(np.random.default_rng(seed))
+        for cloth in (outfit.top, outfit.bottom):
+            assert np.linalg.norm(cloth.color - outfit.skin) > 30
