@@ -4,13 +4,21 @@ import keras
 from keras import ops
 
 
-def compiled(function):
-    """Compiles `function` of nested arrays, with XLA where there is XLA."""
+def compiled(function, uses_xla=False):
+    """Compiles `function` of nested arrays where the backend does.
+
+    Args:
+        function: from nested tensors to nested tensors.
+        uses_xla: whether TensorFlow compiles it or runs it as a graph, which
+            is ready sooner.
+    """
     backend = keras.backend.backend()
     if backend == "tensorflow":
         import tensorflow as tf
 
-        run = tf.function(lambda *inputs: function(*inputs), jit_compile=True)
+        run = tf.function(
+            lambda *inputs: function(*inputs), jit_compile=uses_xla
+        )
     elif backend == "jax":
         import jax
 
@@ -20,13 +28,13 @@ def compiled(function):
     return lambda *inputs: to_numpy(run(*to_tensors(inputs)))
 
 
-def value_and_gradient(function, uses_xla=True):
+def value_and_gradient(function, uses_xla=False):
     """Returns a function that gives value and gradient as arrays.
 
     Args:
         function: from nested tensors, the first of which is differentiated,
             to a scalar.
-        uses_xla: whether TensorFlow compiles it or runs it as a graph.
+        uses_xla: as for `compiled`.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":

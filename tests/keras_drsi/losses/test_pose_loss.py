@@ -13,7 +13,7 @@ from keras_drsi.losses.pose_loss import PoseLoss
 from keras_drsi.losses.target_assigner import TargetAssigner
 from keras_drsi.pose_vector import vector_size
 from tests import yolo_pose_vectors
-from tests.backend import compiled, to_numpy, value_and_gradient
+from tests.backend import compiled, value_and_gradient
 
 ANCHORS = (
     ((8, 10), (14, 13), (13, 30)),
@@ -67,10 +67,14 @@ def crossentropy(target, logits):
     return -(target * np.log(p) + (1 - target) * np.log(1 - p))
 
 
+assign = compiled(
+    lambda boxes, count: tuple(TargetAssigner(ANCHORS)(boxes, count, MAP_SIZES))
+)
+
+
 def positives(y, level):
     """Every (image, person, row, column, anchor) of a level."""
-    assignment = TargetAssigner(ANCHORS)(y["boxes"], y["count"], MAP_SIZES)
-    cells, _, positive = to_numpy(tuple(assignment))
+    cells, _, positive = assign(y["boxes"], y["count"])
     for image, person, anchor, cell in zip(*np.nonzero(positive[level])):
         column, row = cells[level, image, person, cell].astype(int)
         yield image, person, row, column, anchor
@@ -144,7 +148,7 @@ def weighted_sum(raw, y, weights):
 
 # Compiled once for all tests, so they all have images with 30 rows.
 unweighted_parts = compiled(UNWEIGHTED)
-gradient_of_sum = value_and_gradient(weighted_sum)
+gradient_of_sum = value_and_gradient(weighted_sum, uses_xla=True)
 
 
 def test_parts_equal_yolo_pose():
@@ -239,17 +243,13 @@ def test_gradient_equals_central_differences(part):
         )
 
 
-def test_graph_without_xla_equals_the_compiled_loss():
+def test_objectness_does_not_move_boxes_towards_its_target():
     y, raw = random_persons(16, persons=30), random_raw(17)
-    weights = np.ones(len(PARTS), "float32")
-    gradient_of_graph = value_and_gradient(weighted_sum, uses_xla=False)
-    value, gradient = gradient_of_graph(raw, y, weights)
-    expected_value, expected = gradient_of_sum(raw, y, weights)
-    np.testing.assert_allclose(value, expected_value, rtol=1e-6)
-    for level in LEVEL_STRIDES:
-        np.testing.assert_allclose(
-            gradient[level], expected[level], rtol=1e-4, atol=1e-7
-        )
+    chosen = np.array([name == "objectness_loss" for name in PARTS], "float32")
+    _, gradient = gradient_of_sum(raw, y, chosen)
+    for level_gradient in gradient.values():
+        assert level_gradient[..., 4].all()
+        assert not np.any(np.delete(level_gradient, 4, axis=-1))
 
 
 def no_person(y):
@@ -311,7 +311,7 @@ def gradient_in(dtype):
         raw = {name: ops.cast(values, dtype) for name, values in raw.items()}
         return ops.sum(ops.stack(list(loss(y, raw).values())))
 
-    return value_and_gradient(total, uses_xla=False)
+    return value_and_gradient(total)
 
 
 def assert_finite(dtype, y, scale=1):
@@ -337,6 +337,16 @@ def test_loss_and_gradient_are_finite(dtype, case):
 def test_loss_and_gradient_are_finite_for_300_persons():
     y = random_persons(12, persons=300, keypoints=len(COCO_PERSON))
     assert_finite("float32", y)
+
+
+def test_half_precision_is_cast_up_first():
+    y = random_persons(18, persons=5, keypoints=len(COCO_PERSON))
+    raw = random_raw(19, keypoints=len(COCO_PERSON))
+    rounded = {name: m.astype("float16").astype("f") for name, m in raw.items()}
+    half, _ = gradient_in("float16")(raw, y)
+    single, _ = gradient_in("float32")(rounded, y)
+    assert half.dtype == "float32"
+    np.testing.assert_allclose(half, single, rtol=1e-6)
 
 
 def perfect_prediction(y, raw):

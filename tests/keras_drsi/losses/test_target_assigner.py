@@ -5,7 +5,7 @@ import pytest
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.losses.target_assigner import TargetAssigner
 from tests import yolo_pose_vectors
-from tests.backend import compiled, to_numpy
+from tests.backend import compiled
 
 ANCHORS = (
     ((20, 25), (45, 40), (40, 95)),
@@ -17,7 +17,10 @@ WIDTH, HEIGHT = 384, 256
 MAP_SIZES = [(HEIGHT // s, WIDTH // s) for s in LEVEL_STRIDES.values()]
 
 assign = compiled(
-    lambda boxes, count: tuple(TargetAssigner(ANCHORS)(boxes, count, MAP_SIZES))
+    lambda boxes, count: tuple(
+        TargetAssigner(ANCHORS)(boxes, count, MAP_SIZES)
+    ),
+    uses_xla=True,
 )
 
 
@@ -97,9 +100,11 @@ def test_count_of_positives_equals_yolo_pose():
     assigner = TargetAssigner(yolo_pose_vectors.anchors())
     width, height = yolo_pose_vectors.image_size()
     map_sizes = [(height // s, width // s) for s in LEVEL_STRIDES.values()]
-    positive = assigner(y["boxes"], y["count"], map_sizes).positive
+    positive = compiled(lambda *y: assigner(*y, map_sizes).positive)(
+        y["boxes"], y["count"]
+    )
     np.testing.assert_array_equal(
-        to_numpy(positive).sum((1, 2, 3, 4)),
+        positive.sum((1, 2, 3, 4)),
         yolo_pose_vectors.expected()["positives_per_level"],
     )
 
@@ -152,8 +157,11 @@ def test_ratio_is_exclusive(ratio):
     boxes = np.zeros((1, 2, 4), "float32")
     boxes[0, 0, 2:] = width * ratio, height
     boxes[0, 1, 2:] = width * ratio * 0.999, height
-    positive = TargetAssigner(ANCHORS, ratio)(boxes, [2], MAP_SIZES).positive
-    own_cell = to_numpy(positive)[0, 0, :, 0, 0]
+    assigner = TargetAssigner(ANCHORS, ratio)
+    positive = compiled(lambda *y: assigner(*y, MAP_SIZES).positive)(
+        boxes, np.array([2], "int32")
+    )
+    own_cell = positive[0, 0, :, 0, 0]
     np.testing.assert_array_equal(own_cell, [False, True])
 
 
