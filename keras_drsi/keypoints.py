@@ -228,8 +228,23 @@ COCO_PERSON = KeypointSchema(
     sigmas=tuple(
         value / 1000
         for value in (
-            26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87,
-            89, 89,
+            26,
+            25,
+            25,
+            35,
+            35,
+            79,
+            79,
+            72,
+            72,
+            62,
+            62,
+            107,
+            107,
+            87,
+            87,
+            89,
+            89,
         )
     ),
     swap_pairs=left_right_pairs(_COCO_NAMES),

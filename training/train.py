@@ -11,6 +11,7 @@ from keras_drsi.models.drsi_net import DRSINet
 from keras_drsi.version import __version__
 from training.command_line import run
 from training.data.coco import read_coco
+from training.mean_pose import mean_pose
 from training.output_folder import new_output_folder
 from training.settings import TrainingSettings
 
@@ -40,6 +41,7 @@ def train(train_poses, val_poses, settings, out):
         input_size=settings.input_size,
         keypoints=train_poses.schema,
     )
+    model.start_from_pose(mean_pose(train_poses))
     steps = steps_per_epoch(train_poses, settings.batch_size)
     model.compile(make_optimizer(settings, steps))
     write_settings(settings, out)

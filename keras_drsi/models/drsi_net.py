@@ -27,6 +27,9 @@ PERSON_ANCHORS_AT_640 = (
     ((215, 263), (200, 385), (353, 441)),
 )
 
+# Anchor positions of an image that take part in non-maximum suppression.
+MAX_CANDIDATES = 1024
+
 LOSS_PARTS = (
     "box_loss",
     "objectness_loss",
@@ -226,6 +229,25 @@ class DRSINet(keras.Model):
             }
         )
 
+    def start_from_pose(self, pose):
+        """Makes the network's first guess of every person a given pose.
+
+        OKS, and with it the gradient of its loss, is practically zero for a
+        keypoint far from its place (Eq. 12), so that a network that starts
+        with all keypoints at the centre needs long to find them. The mean
+        pose of the training data is a start within reach.
+
+        Args:
+            pose: (K, 2), each keypoint's offset from the centre of its
+                person's box, in widths and heights of the box.
+        """
+        self.get_layer("head").start_from_pose(pose, self.anchors)
+
+    def compile(self, optimizer="rmsprop", **kwargs):
+        super().compile(optimizer=optimizer, **kwargs)
+        # TensorFlow traces the first step twice if it makes variables.
+        self.optimizer.build(self.trainable_variables)
+
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
@@ -247,7 +269,7 @@ class DRSINet(keras.Model):
             `model.predict` gives them.
         """
         return non_max_suppression(
-            decode_pose_maps(raw, self.anchors),
+            decode_pose_maps(raw, self.anchors, MAX_CANDIDATES),
             iou_threshold=self.iou_threshold,
             score_threshold=self.score_threshold,
             max_poses=self.max_poses,

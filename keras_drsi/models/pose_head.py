@@ -3,6 +3,7 @@
 import math
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_drsi.layers.conv_block import ConvBlock, DepthwiseConvBlock
@@ -114,6 +115,23 @@ class PoseHead(ImageLayer):
             (-1, height, width, self.num_anchors, channels // self.num_anchors),
         )
         return ops.cast(x, "float32")
+
+    def start_from_pose(self, pose, anchors):
+        """Makes every anchor's first guess a given pose of its own size.
+
+        Args:
+            pose: (K, 2), each keypoint's offset from the centre of its
+                person's box, in widths and heights of the box.
+            anchors: (levels, A, 2) widths and heights in input pixels.
+        """
+        for branch, stride, sizes in zip(
+            self.keypoint_branches, LEVEL_STRIDES.values(), anchors
+        ):
+            offsets = np.asarray(sizes)[:, None] * np.asarray(pose)  # (A, K, 2)
+            logits = np.zeros((*offsets.shape[:2], 3), "float32")
+            # The inverse of 2 * t - 0.5 around the middle of the cell.
+            logits[..., :2] = 0.5 + offsets / (2 * stride)
+            branch[-1].bias.assign(logits.ravel())
 
     def compute_output_shape(self, input_shape):
         outputs = {}
