@@ -10,6 +10,7 @@ from keras_drsi.layers.cbam import (
     SpatialAttention,
 )
 from keras_drsi.layers.channel_norm import ChannelNorm
+from keras_drsi.layers.conv import Conv
 from keras_drsi.layers.conv_block import ConvBlock, DepthwiseConvBlock
 from keras_drsi.layers.depthwise_conv import DepthwiseConv
 from keras_drsi.layers.drsi_block import DRSIBlock

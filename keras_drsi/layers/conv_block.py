@@ -4,17 +4,12 @@ import keras
 from keras import ops
 
 from keras_drsi.layers.depthwise_conv import DepthwiseConv
-from keras_drsi.layers.fan_in_uniform import FanInUniform
 from keras_drsi.layers.image_layer import ImageLayer
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class ConvBlock(ImageLayer):
     """Convolution without bias, batch norm, SiLU ("Conv", Sec. 3.1).
-
-    Pads `kernel_size // 2` on every side. Keras' `"same"` pads a stride-2
-    convolution at the bottom and right only, so that weights trained
-    elsewhere would not fit.
 
     Args:
         filters: number of output channels.
@@ -42,48 +37,19 @@ class ConvBlock(ImageLayer):
         self.filters = filters
         self.kernel_size = kernel_size
         self.strides = strides
-        if strides == 1:
-            self.convolution = self.conv(filters, kernel_size, name="conv")
-        else:
-            self.convolution = keras.layers.Conv2D(
-                filters,
-                kernel_size,
-                strides,
-                padding="valid",
-                use_bias=False,
-                kernel_initializer=FanInUniform(),
-                name="conv",
-                **self.shared_config,
-            )
+        self.convolution = self.conv(
+            filters, kernel_size, strides=strides, name="conv"
+        )
         self.norm = self.batch_norm(name="norm")
 
-    def _margin(self):
-        side = [self.kernel_size // 2] * 2
-        if self.data_format == "channels_last":
-            return [[0, 0], side, side, [0, 0]]
-        return [[0, 0], [0, 0], side, side]
-
-    def _padded_shape(self, shape):
-        return tuple(
-            size if size is None else size + sum(margin)
-            for size, margin in zip(shape, self._margin())
-        )
-
     def build(self, input_shape):
-        if self.strides == 1:
-            self.convolution.build(input_shape)
-        else:
-            self.convolution.build(self._padded_shape(input_shape))
+        self.convolution.build(input_shape)
         self.norm.build(self.compute_output_shape(input_shape))
 
     def call(self, x):
-        if self.strides > 1:
-            x = ops.pad(x, self._margin())
         return ops.silu(self.norm(self.convolution(x)))
 
     def compute_output_shape(self, input_shape):
-        if self.strides > 1:
-            input_shape = self._padded_shape(input_shape)
         return tuple(self.convolution.compute_output_shape(input_shape))
 
     def get_config(self):

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_drsi.layers.conv import convolve_with_torch
 from keras_drsi.layers.fan_in_uniform import FanInUniform
 
 
@@ -41,6 +42,9 @@ class DepthwiseConv(keras.layers.DepthwiseConv2D):
         )
 
     def call(self, inputs):
+        if keras.backend.backend() == "torch":
+            channels = self.kernel.shape[2]
+            return convolve_with_torch(self, inputs, (2, 3, 0, 1), channels)
         if not _runs_on_xla_cpu():
             return super().call(inputs)
         outputs = self._shifted_sum(inputs)

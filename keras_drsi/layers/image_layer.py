@@ -3,7 +3,7 @@
 import keras
 
 from keras_drsi.layers.batch_norm import BatchNorm
-from keras_drsi.layers.fan_in_uniform import FanInUniform
+from keras_drsi.layers.conv import Conv
 
 
 class ImageLayer(keras.layers.Layer):
@@ -32,17 +32,9 @@ class ImageLayer(keras.layers.Layer):
         """Arguments that every sublayer takes over from this layer."""
         return {"data_format": self.data_format, "dtype": self.dtype_policy}
 
-    def conv(self, filters, kernel_size=1, use_bias=False, **kwargs):
-        """A bare convolution that keeps the size of the map."""
-        return keras.layers.Conv2D(
-            filters,
-            kernel_size,
-            padding="same",
-            use_bias=use_bias,
-            kernel_initializer=FanInUniform(),
-            **self.shared_config,
-            **kwargs,
-        )
+    def conv(self, filters, kernel_size=1, **kwargs):
+        """A bare convolution."""
+        return Conv(filters, kernel_size, **self.shared_config, **kwargs)
 
     def batch_norm(self, **kwargs):
         return BatchNorm(

@@ -42,6 +42,10 @@ class PoseLoss:
         objectness_weight: float.
         oks_weight: float.
         keypoint_confidence_weight: float.
+        oks_tolerances: floats, factors on h over which the OKS loss is
+            averaged. (1,) is the paper's. With it a keypoint farther away
+            than a few h is out of reach, for the exponential has no slope
+            there; wider ones draw it near, which shortens short trainings.
         level_balance: one float per level, the weights of the levels in the
             objectness loss.
         anchor_ratio: float, `TargetAssigner`'s `ratio`.
@@ -75,6 +79,7 @@ class PoseLoss:
         objectness_weight=1.0,
         oks_weight=0.1,
         keypoint_confidence_weight=0.5,
+        oks_tolerances=(1.0,),
         level_balance=(4.0, 1.0, 0.25, 0.06),
         anchor_ratio=4.0,
     ):
@@ -83,6 +88,7 @@ class PoseLoss:
         self.objectness_weight = objectness_weight
         self.oks_weight = oks_weight
         self.keypoint_confidence_weight = keypoint_confidence_weight
+        self.oks_tolerances = tuple(oks_tolerances)
         self.level_balance = tuple(level_balance)
         self.anchor_ratio = anchor_ratio
         if len(self.level_balance) != len(LEVEL_STRIDES):
@@ -164,9 +170,16 @@ class PoseLoss:
         )
         sizes = xyxy_to_cxcywh(y["boxes"])[:, :, None, None, 2:] / strides
         areas = _rows(sizes[..., :1] * sizes[..., 1:], assignment)
-        return keypoint_similarity(
-            ops.square(dx) + ops.square(dy), areas[:, 0], self.schema.sigmas
-        )
+        squared_distance = ops.square(dx) + ops.square(dy)
+        similarities = [
+            keypoint_similarity(
+                squared_distance,
+                areas[:, 0],
+                [factor * sigma for sigma in self.schema.sigmas],
+            )
+            for factor in self.oks_tolerances
+        ]
+        return sum(similarities) / len(similarities)
 
     def _objectness_loss(self, maps, positions, targets):
         targets = ops.reshape(targets, (len(maps), -1))
@@ -187,6 +200,7 @@ class PoseLoss:
             "objectness_weight": self.objectness_weight,
             "oks_weight": self.oks_weight,
             "keypoint_confidence_weight": self.keypoint_confidence_weight,
+            "oks_tolerances": self.oks_tolerances,
             "level_balance": self.level_balance,
             "anchor_ratio": self.anchor_ratio,
         }

@@ -79,6 +79,8 @@ class DRSINet(keras.Model):
         iou_threshold: of two boxes overlapping more than this, only the one
             of higher score is kept.
         max_poses: number P of rows of the predictions.
+        loss_config: further arguments of `PoseLoss`, for example
+            `{"oks_weight": 0.2}`.
         data_format: `"channels_last"` or `"channels_first"`.
 
     Call arguments:
@@ -134,6 +136,7 @@ class DRSINet(keras.Model):
         score_threshold=0.01,
         iou_threshold=0.65,
         max_poses=100,
+        loss_config=None,
         data_format=None,
         **kwargs,
     ):
@@ -190,9 +193,10 @@ class DRSINet(keras.Model):
         self.score_threshold = score_threshold
         self.iou_threshold = iou_threshold
         self.max_poses = max_poses
+        self.loss_config = dict(loss_config or {})
         self.data_format = data_format
 
-        self.pose_loss = PoseLoss(schema, anchors)
+        self.pose_loss = PoseLoss(schema, anchors, **self.loss_config)
         self.loss_trackers = [keras.metrics.Mean(name) for name in LOSS_PARTS]
 
     @classmethod
@@ -297,6 +301,7 @@ class DRSINet(keras.Model):
             "score_threshold": self.score_threshold,
             "iou_threshold": self.iou_threshold,
             "max_poses": self.max_poses,
+            "loss_config": self.loss_config,
             "data_format": self.data_format,
             "name": self.name,
             "trainable": self.trainable,

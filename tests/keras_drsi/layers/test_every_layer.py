@@ -6,6 +6,7 @@ from keras_drsi import layers
 from tests.layer_checks import check_layer
 
 CASES = {
+    "Conv": {"filters": 8, "kernel_size": 3, "strides": 2, "use_bias": True},
     "ConvBlock": {"filters": 8, "kernel_size": 3, "strides": 2},
     "DepthwiseConvBlock": {"kernel_size": 5},
     "DepthwiseConv": {"kernel_size": 5, "use_bias": True},

@@ -1,0 +1,172 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_drsi import COCO_PERSON, DRSINet
+from tests.backend import to_numpy
+
+SIZE = 64
+K = len(COCO_PERSON)
+SMALL = {"input_size": SIZE, "width": 0.125}
+
+
+def small_model(**overrides):
+    return DRSINet.from_preset("drsi_net_n", **{**SMALL, **overrides})
+
+
+def random_images(batch=2, size=SIZE):
+    generator = np.random.default_rng(0)
+    return generator.integers(0, 256, (batch, size, size, 3), dtype="uint8")
+
+
+def random_targets(batch=2, persons=4):
+    generator = np.random.default_rng(1)
+    corners = generator.uniform(0, SIZE / 2, (batch, persons, 2))
+    sides = generator.uniform(8, SIZE / 2, (batch, persons, 2))
+    points = generator.uniform(0, SIZE, (batch, persons, K, 2))
+    visible = generator.integers(0, 3, (batch, persons, K, 1))
+    boxes = np.concatenate([corners, corners + sides], axis=-1)
+    return {
+        "boxes": boxes.astype("float32"),
+        "keypoints": np.concatenate([points, visible], -1).astype("float32"),
+        "areas": sides.prod(-1).astype("float32"),
+        "count": np.arange(batch, dtype="int32") + persons - batch + 1,
+    }
+
+
+def test_raw_maps():
+    model = small_model()
+    raw = model(random_images())
+    assert {level: values.shape[1:3] for level, values in raw.items()} == {
+        "P3": (8, 8),
+        "P4": (4, 4),
+        "P5": (2, 2),
+        "P6": (1, 1),
+    }
+    for values in raw.values():
+        assert values.shape[3:] == (3, 6 + 3 * K)
+        assert np.isfinite(to_numpy(values)).all()
+
+
+def test_rectangular_input():
+    model = small_model(input_size=(64, 128))
+    assert model.output["P4"].shape[1:3] == (4, 8)
+
+
+def test_predictions():
+    model = small_model(score_threshold=0.0, max_poses=7)
+    poses = model.predict(random_images(3), batch_size=2, verbose=0)
+    assert poses["boxes"].shape == (3, 7, 4)
+    assert poses["keypoints"].shape == (3, 7, K, 3)
+    assert (poses["count"] == 7).all()
+    assert (np.diff(poses["scores"]) <= 0).all()
+
+
+def test_fit_logs_every_part_and_learns():
+    keras.utils.set_random_seed(0)
+    model = small_model()
+    model.compile(keras.optimizers.Adam(5e-3))
+    history = model.fit(
+        random_images(), random_targets(), epochs=15, verbose=0
+    ).history
+    for part in ("box", "objectness", "oks", "keypoint_confidence"):
+        assert np.isfinite(history[f"{part}_loss"]).all()
+    assert history["loss"][-1] < 0.9 * history["loss"][0]
+    logged = model.evaluate(
+        random_images(), random_targets(), verbose=0, return_dict=True
+    )
+    assert np.isfinite(logged["loss"])
+
+
+def test_loss_is_the_sum_of_its_parts_times_the_batch():
+    model = small_model()
+    targets = random_targets()
+    raw = model(random_images())
+    loss = model.compute_loss(y=targets, y_pred=raw)
+    parts = [float(value) for value in model.pose_loss(targets, raw).values()]
+    assert float(loss) == pytest.approx(2 * sum(parts), rel=1e-6)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision(policy):
+    keras.utils.set_random_seed(0)
+    exact = small_model()
+    half = small_model(dtype=policy)
+    half.set_weights(exact.get_weights())
+    images = random_images()
+    for expected, actual in zip(exact(images).values(), half(images).values()):
+        assert keras.backend.standardize_dtype(actual.dtype) == "float32"
+        expected, actual = to_numpy(expected), to_numpy(actual)
+        error = np.sqrt(np.mean((actual - expected) ** 2))
+        assert error < 2e-2 * expected.std()
+    half.compile("adam")
+    logs = half.train_on_batch(images, random_targets(), return_dict=True)
+    assert np.isfinite(logs["loss"])
+    assert all(np.isfinite(weight).all() for weight in half.get_weights())
+
+
+def test_saved_model_loads_in_safe_mode(tmp_path):
+    model = small_model(
+        order=1, residual_divisor=1.5, loss_config={"oks_weight": 0.2}
+    )
+    images = random_images()
+    path = tmp_path / "model.keras"
+    model.save(path)
+    loaded = keras.saving.load_model(path, safe_mode=True)
+    assert loaded.get_config() == model.get_config()
+    for expected, actual in zip(
+        model(images).values(), loaded(images).values()
+    ):
+        np.testing.assert_array_equal(to_numpy(actual), to_numpy(expected))
+
+
+def test_weights_file(tmp_path):
+    first, second = small_model(), small_model()
+    path = tmp_path / "model.weights.h5"
+    first.save_weights(path)
+    second.load_weights(path)
+    for expected, actual in zip(first.get_weights(), second.get_weights()):
+        np.testing.assert_array_equal(actual, expected)
+
+
+def test_no_lambda_anywhere():
+    for layer in small_model()._flatten_layers():
+        assert not isinstance(layer, keras.layers.Lambda)
+
+
+@pytest.mark.parametrize("neck", ["pan", "cbam_pan", "asi_pan"])
+def test_config_round_trip(neck):
+    model = small_model(neck=neck, keypoint_depth=0, max_poses=5)
+    twin = DRSINet.from_config(model.get_config())
+    assert twin.get_config() == model.get_config()
+    assert [w.path for w in twin.weights] == [w.path for w in model.weights]
+
+
+def test_start_from_pose():
+    """The first guess of a cell is the pose, as large as the anchor."""
+    model = small_model(keypoint_depth=0)
+    pose = np.random.default_rng(0).uniform(-0.5, 0.5, (K, 2))
+    model.start_from_pose(pose)
+    for branch in model.get_layer("head").keypoint_branches:
+        branch[-1].kernel.assign(0 * branch[-1].kernel)
+    from keras_drsi.postprocess.decode import decode_pose_maps
+
+    decoded = decode_pose_maps(model(random_images(1)), model.anchors)
+    keypoints = to_numpy(decoded["keypoints"])[0]
+    first_cell = keypoints[:3, :, :2]  # three anchors of the first cell of P3
+    expected = 4 + np.array(model.anchors[0])[:, None] * pose
+    np.testing.assert_allclose(first_cell, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_channels_first_equals_channels_last():
+    if keras.backend.backend() == "tensorflow":
+        pytest.skip("TensorFlow's CPU kernels take channels last only")
+    last = small_model(data_format="channels_last")
+    first = small_model(data_format="channels_first")
+    first.set_weights(last.get_weights())
+    images = random_images()
+    outputs = first(images.transpose(0, 3, 1, 2))
+    for level, expected in last(images).items():
+        np.testing.assert_allclose(
+            to_numpy(outputs[level]), to_numpy(expected), rtol=1e-3, atol=1e-4
+        )

@@ -1,0 +1,50 @@
+import math
+
+import pytest
+
+from keras_drsi import PRESETS, DRSINet, InputError
+from keras_drsi.keypoints import KeypointSchema
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_parameters(name):
+    model = DRSINet.from_preset(name, input_size=64)
+    params = sum(math.prod(w.shape) for w in model.trainable_weights)
+    assert params == PRESETS[name].params
+    assert model.name == name
+
+
+def test_unknown_preset_names_the_closest():
+    with pytest.raises(InputError, match="did you mean 'drsi_net_s'"):
+        DRSINet.from_preset("drsinet_s")
+
+
+def test_unknown_argument_names_the_closest():
+    with pytest.raises(InputError, match="'widht', did you mean 'width'"):
+        DRSINet.from_preset("drsi_net_n", widht=0.5)
+
+
+@pytest.mark.parametrize("size", [0, -64, 100, (128, 96)])
+def test_size_that_is_no_multiple_of_64(size):
+    with pytest.raises(InputError, match="multiple of 64"):
+        DRSINet.from_preset("drsi_net_n", input_size=size)
+
+
+@pytest.mark.parametrize("keypoints", [0, "person", 1.5])
+def test_keypoints_of_the_wrong_kind(keypoints):
+    with pytest.raises(InputError, match="KeypointSchema or a positive"):
+        DRSINet.from_preset("drsi_net_n", input_size=64, keypoints=keypoints)
+
+
+def test_any_number_of_keypoints():
+    arrow = KeypointSchema(("tip", "tail"), (0.05, 0.1))
+    for keypoints in (arrow, 2):
+        model = DRSINet.from_preset(
+            "drsi_net_n", input_size=64, keypoints=keypoints
+        )
+        assert model.output["P3"].shape == (None, 8, 8, 3, 6 + 3 * 2)
+
+
+def test_other_arguments_override_the_preset():
+    model = DRSINet.from_preset("drsi_net_n", 64, neck="pan", order=3)
+    assert (model.neck, model.order, model.width) == ("pan", 3, 0.25)
