@@ -79,7 +79,8 @@ def check_channels_first(make, init_kwargs, layer, x, expected):
     )
     # TensorFlow's own kernels on a CPU take channels last only; XLA's do not.
     on_tensorflow = keras.backend.backend() == "tensorflow"
-    actual = to_numpy((compiled(first) if on_tensorflow else first)(x_first))
+    run = compiled(first, uses_xla=True) if on_tensorflow else first
+    actual = to_numpy(run(x_first))
     assert actual.shape == tuple(first.compute_output_shape(x_first.shape))
     np.testing.assert_allclose(
         actual.transpose(0, 2, 3, 1), expected, rtol=1e-4, atol=1e-5

@@ -34,13 +34,19 @@ def announce(number, text):
     print(f"\n[{number}/5] {text}", flush=True)
 
 
-def demo(out, settings=SETTINGS, train_images=TRAIN_IMAGES):
+def demo(
+    out,
+    settings=SETTINGS,
+    train_images=TRAIN_IMAGES,
+    val_images=VAL_IMAGES,
+):
     """Runs the five phases into a new folder.
 
     Args:
         out: path of the new folder.
         settings: `TrainingSettings`.
         train_images: number of synthetic pictures to learn from.
+        val_images: number of synthetic pictures to evaluate on.
 
     Returns:
         The ten numbers of the evaluation.
@@ -56,7 +62,7 @@ def demo(out, settings=SETTINGS, train_images=TRAIN_IMAGES):
     data = out / "data"
     announce(1, f"Synthetic people: writing pictures and labels to {data}")
     write_synthetic_people(
-        data, train_images, VAL_IMAGES, settings.input_size, settings.seed
+        data, train_images, val_images, settings.input_size, settings.seed
     )
     train_poses, val_poses = read_coco(data, "train"), read_coco(data, "val")
 

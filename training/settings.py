@@ -24,6 +24,7 @@ class TrainingSettings:
         warmup_epochs: epochs until the highest rate is reached.
         evaluate_every: epochs from one evaluation to the next.
         augmentation: `Augmentation` of the training pictures.
+        loss: arguments of `PoseLoss`.
 
     Raises:
         InputError: if a value is outside its range.
@@ -39,6 +40,7 @@ class TrainingSettings:
     warmup_epochs: float = 1.0
     evaluate_every: int = 5
     augmentation: Augmentation = Augmentation()
+    loss: dict = dataclasses.field(default_factory=dict)
 
     def __post_init__(self):
         find_preset(self.preset)

@@ -40,6 +40,7 @@ def train(train_poses, val_poses, settings, out):
         settings.preset,
         input_size=settings.input_size,
         keypoints=train_poses.schema,
+        loss_config=settings.loss,
     )
     model.start_from_pose(mean_pose(train_poses))
     steps = steps_per_epoch(train_poses, settings.batch_size)

@@ -1,0 +1,56 @@
+"""One weights file, three frameworks, equal numbers (T16)."""
+
+import json
+
+import pytest
+
+from training import compare_backends
+
+
+@pytest.fixture(scope="module")
+def report():
+    return compare_backends.compare_backends("drsi_net_n", 64)
+
+
+def test_every_backend_took_part(report):
+    assert set(report["backends"]) == set(compare_backends.installed_backends())
+    assert len(report["backends"]) == 3
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_numbers_agree(report, backend):
+    result = report["backends"][backend]
+    assert result["raw"] < 1e-4
+    assert result["loss"] < 1e-5
+    assert result["same_poses"]
+    assert result["steps_loss"] < 1e-4
+    assert result["steps_weights"] < 1e-4
+
+
+def test_comparison_notices_a_difference():
+    import numpy as np
+
+    probe = {
+        "raw/P3": np.array([1.0, 2.0, 4.0]),
+        "loss/box_loss": np.array(2.0),
+        "poses/boxes": np.zeros((1, 1, 4)),
+        "poses/keypoints": np.zeros((1, 1, 1, 3)),
+        "poses/count": np.array([1]),
+        "training/losses": np.ones(5),
+        "weights/0": np.ones(3),
+    }
+    other = {name: values + 1 for name, values in probe.items()}
+    result = compare_backends.compare_probes(probe, other)
+    assert result["raw"] == pytest.approx(1 / probe["raw/P3"].std())
+    assert result["loss"] == 0.5
+    assert not result["same_poses"]
+    assert result["steps_loss"] == 1
+    assert result["steps_weights"] == 100
+
+
+def test_command(report, monkeypatch, capsys):
+    monkeypatch.setattr(compare_backends, "compare_backends", lambda *_: report)
+    compare_backends.main(["--json"])
+    assert json.loads(capsys.readouterr().out) == report
+    compare_backends.main([])
+    assert "torch" in capsys.readouterr().out
