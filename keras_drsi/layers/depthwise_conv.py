@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_drsi.layers.conv import convolve_with_torch
 from keras_drsi.layers.fan_in_uniform import FanInUniform
+from keras_drsi.layers.shifted_sum import depthwise_shifted_sum
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
@@ -53,21 +54,12 @@ class DepthwiseConv(keras.layers.DepthwiseConv2D):
         return outputs
 
     def _shifted_sum(self, x):
-        side = self.kernel_size[0]
-        first = 1 if self.data_format == "channels_last" else 2
-        height, width = x.shape[first : first + 2]
-        margin = [[0, 0]] * 4
-        margin[first] = margin[first + 1] = [side // 2, side // 2]
-        x = ops.pad(x, margin)
-        total = 0
-        for top in range(side):
-            for left in range(side):
-                window = [slice(None)] * 4
-                window[first] = slice(top, top + height)
-                window[first + 1] = slice(left, left + width)
-                weight = self._per_channel(self.kernel[top, left, :, 0])
-                total = total + x[tuple(window)] * weight
-        return total
+        if self.data_format == "channels_first":
+            x = ops.transpose(x, (0, 2, 3, 1))
+        x = depthwise_shifted_sum(x, self.kernel.value[..., 0])
+        if self.data_format == "channels_first":
+            x = ops.transpose(x, (0, 3, 1, 2))
+        return x
 
     def _per_channel(self, values):
         if self.data_format == "channels_last":
