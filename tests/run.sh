@@ -1,11 +1,14 @@
 #!/bin/sh
 # Every test: what depends on the backend on each of them, the rest once.
+# Two processes of one thread each: several of more threads would only wait
+# for each other.
 set -eu
 
-pytest="${VENV:-.venv}/bin/python -m pytest"
+export OMP_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=3
+pytest="${VENV:-.venv}/bin/python -m pytest -n 2 -p no:warnings --durations=5"
 for backend in tensorflow jax torch; do
     echo "== keras_drsi on $backend"
-    KERAS_BACKEND=$backend $pytest tests/keras_drsi
+    KERAS_BACKEND=$backend $pytest --dist worksteal tests/keras_drsi
 done
 echo "== training"
-KERAS_BACKEND=tensorflow $pytest tests/training tests/parity
+KERAS_BACKEND=tensorflow $pytest --dist loadfile tests/training tests/parity

@@ -1,9 +1,9 @@
 """The pre-activated inverted bottleneck of the DRSI block."""
 
 import keras
-from keras import ops
 
 from keras_drsi.layers.depthwise_conv import DepthwiseConv
+from keras_drsi.layers.gelu import gelu
 from keras_drsi.layers.image_layer import ImageLayer
 
 
@@ -54,13 +54,9 @@ class InvertedBottleneck(ImageLayer):
 
     def call(self, x):
         y = self.expand(self.expand_norm(x))
-        y = self.depthwise(_gelu(self.depthwise_norm(y)))
-        y = self.project(_gelu(self.project_norm(y)))
+        y = self.depthwise(gelu(self.depthwise_norm(y)))
+        y = self.project(gelu(self.project_norm(y)))
         return x + y
 
     def get_config(self):
         return {**super().get_config(), "expansion": self.expansion}
-
-
-def _gelu(x):
-    return ops.gelu(x, approximate=False)

@@ -1,9 +1,9 @@
 """The transformer meta-architecture around any spatial mixing."""
 
 import keras
-from keras import ops
 
 from keras_drsi.layers.channel_norm import ChannelNorm
+from keras_drsi.layers.gelu import gelu
 from keras_drsi.layers.image_layer import ImageLayer
 
 
@@ -61,7 +61,7 @@ class MixerBlock(ImageLayer):
     def call(self, x):
         y = self.mix(self.mixer_norm(x))
         x = x + (y if self.layer_scale is None else y * self.mixer_scale)
-        y = ops.gelu(self.expand(self.mlp_norm(x)), approximate=False)
+        y = gelu(self.expand(self.mlp_norm(x)))
         y = self.project(y)
         return x + (y if self.layer_scale is None else y * self.mlp_scale)
 
