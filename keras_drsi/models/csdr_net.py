@@ -53,6 +53,7 @@ class CSDRNet(keras.Model):
         block_config: arguments of the block, for example `{"order": 3}`.
         image_shape: shape of one image, sides multiples of 64.
         data_format: `"channels_last"` or `"channels_first"`.
+        dtype: precision, for example `"mixed_bfloat16"`.
 
     Input shape:
         (B, *image_shape), floating point values in 0..1.
@@ -79,8 +80,10 @@ class CSDRNet(keras.Model):
         block_config=None,
         image_shape=(640, 640, 3),
         data_format=None,
+        dtype=None,
         **kwargs,
     ):
+        dtype = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         data_format = data_format or keras.config.image_data_format()
         image_shape = tuple(image_shape)
         if data_format == "channels_last":
@@ -89,10 +92,7 @@ class CSDRNet(keras.Model):
             check_image_size(*image_shape[1:])
 
         # === Layers ===
-        shared = {
-            "data_format": data_format,
-            "dtype": kwargs.get("dtype"),
-        }
+        shared = {"data_format": data_format, "dtype": dtype}
         stem = Focus(
             scale_channels(STEM_CHANNELS, width), name="stem", **shared
         )
@@ -148,6 +148,8 @@ class CSDRNet(keras.Model):
                 x = layer(x)
             maps.append(x)
         super().__init__(images, dict(zip(LEVEL_STRIDES, maps[1:])), **kwargs)
+        # Keras drops a functional model's dtype.
+        self.dtype_policy = dtype
 
         # === Config ===
         self.width = width

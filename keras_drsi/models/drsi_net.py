@@ -82,6 +82,8 @@ class DRSINet(keras.Model):
         loss_config: further arguments of `PoseLoss`, for example
             `{"oks_weight": 0.2}`.
         data_format: `"channels_last"` or `"channels_first"`.
+        dtype: precision, for example `"mixed_bfloat16"`. Head maps, loss and
+            poses are in float32 throughout.
 
     Call arguments:
         images: RGB in 0..255, uint8 or floating point.
@@ -138,8 +140,10 @@ class DRSINet(keras.Model):
         max_poses=100,
         loss_config=None,
         data_format=None,
+        dtype=None,
         **kwargs,
     ):
+        dtype = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         data_format = data_format or keras.config.image_data_format()
         schema = _as_schema(keypoints)
         size = _as_pair(input_size)
@@ -150,10 +154,8 @@ class DRSINet(keras.Model):
         interaction = {"order": order, "residual_divisor": residual_divisor}
 
         # === Layers ===
-        shared = {"data_format": data_format, "dtype": kwargs.get("dtype")}
-        rescale = keras.layers.Rescaling(
-            1 / 255, dtype=kwargs.get("dtype"), name="rescale"
-        )
+        shared = {"data_format": data_format, "dtype": dtype}
+        rescale = keras.layers.Rescaling(1 / 255, dtype=dtype, name="rescale")
         backbone = CSDRNet(
             width,
             depth,
@@ -178,6 +180,9 @@ class DRSINet(keras.Model):
         images = keras.Input(image_shape, name="images")
         raw = head(neck_layer(backbone(rescale(images))))
         super().__init__(images, raw, **kwargs)
+        # Keras drops a functional model's dtype, and scales the loss of half
+        # precision by the model's policy.
+        self.dtype_policy = dtype
 
         # === Config ===
         self.width = width
@@ -218,7 +223,7 @@ class DRSINet(keras.Model):
         """
         known = list(inspect.signature(cls.__init__).parameters)[1:-1]
         for argument in overrides:
-            if argument not in (*known, "name", "dtype", "trainable"):
+            if argument not in (*known, "name", "trainable"):
                 raise InputError(
                     f"from_preset: unknown argument {argument!r}"
                     f"{closest_name(argument, known)}."

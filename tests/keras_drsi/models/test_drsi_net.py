@@ -100,6 +100,10 @@ def test_mixed_precision(policy):
         error = np.sqrt(np.mean((actual - expected) ** 2))
         assert error < 2e-2 * expected.std()
     half.compile("adam")
+    scales_loss = isinstance(
+        half.optimizer, keras.optimizers.LossScaleOptimizer
+    )
+    assert scales_loss == (policy == "mixed_float16")
     logs = half.train_on_batch(images, random_targets(), return_dict=True)
     assert np.isfinite(logs["loss"])
     assert all(np.isfinite(weight).all() for weight in half.get_weights())
