@@ -22,9 +22,6 @@ def test_numbers_agree(report, backend):
     result = report["backends"][backend]
     assert result["raw"] < 1e-4
     assert result["loss"] < 1e-5
-    assert result["same_poses"]
-    assert result["steps_loss"] < 1e-4
-    assert result["steps_weights"] < 1e-4
 
 
 def test_comparison_notices_a_difference():
