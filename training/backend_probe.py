@@ -23,12 +23,12 @@ WEIGHTS = "common.weights.h5"
 INPUTS = "inputs.npz"
 
 
-def make_model(preset, input_size):
-    return DRSINet.from_preset(preset, input_size=input_size)
-
-
 def make_weights(model, path):
-    """Random weights whose scores are spread, so that no two poses tie."""
+    """Fresh weights with wider boxes and scores.
+
+    Poses can still tie: a fresh network's maps fade at inference, because
+    its batch norms expect a variance of 1.
+    """
     for box_conv in model.get_layer("head").box_convs:
         box_conv.kernel.assign(box_conv.kernel * 10)
     model.save_weights(path)
@@ -97,7 +97,7 @@ def main(argv=None):
     args = parser.parse_args(argv)
     keras.utils.set_random_seed(0)
     start = time.perf_counter()
-    model = make_model(args.preset, args.input_size)
+    model = DRSINet.from_preset(args.preset, input_size=args.input_size)
     building = time.perf_counter() - start
     if args.make_weights:
         make_weights(model, args.folder / WEIGHTS)

@@ -6,28 +6,23 @@ python -m training.compare_backends --preset drsi_net_n --input-size 256
 import argparse
 import importlib.util
 import json
-import os
 import pathlib
-import subprocess
-import sys
 import tempfile
 
 import numpy as np
 
-from keras_drsi.errors import InputError
 from keras_drsi.models.csdr_net import check_image_size
 from keras_drsi.models.presets import find_preset
 from training.backend_probe import INPUTS
+from training.backend_process import run_under
 from training.command_line import run
 
-BACKENDS = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def installed_backends():
     return [
-        backend
-        for backend, module in BACKENDS.items()
-        if importlib.util.find_spec(module)
+        backend for backend in BACKENDS if importlib.util.find_spec(backend)
     ]
 
 
@@ -137,23 +132,14 @@ def _write_inputs(folder, input_size, batch_size):
 
 
 def _run_probe(backend, folder, preset, input_size, make_weights):
-    command = [
-        *(sys.executable, "-m", "training.backend_probe"),
-        *("--folder", str(folder)),
+    run_under(
+        backend,
+        "training.backend_probe",
+        *("--folder", folder),
         *("--preset", preset),
-        *("--input-size", str(input_size)),
+        *("--input-size", input_size),
         *(["--make-weights"] if make_weights else []),
-    ]
-    done = subprocess.run(
-        command,
-        env={**os.environ, "KERAS_BACKEND": backend},
-        capture_output=True,
-        text=True,
     )
-    if done.returncode:
-        raise InputError(
-            f"the {backend} process failed: {done.stderr.strip()[-2000:]}"
-        )
 
 
 def format_report(report):

@@ -8,15 +8,13 @@ therefore runs itself once more under TensorFlow.
 """
 
 import argparse
-import os
 import pathlib
-import subprocess
-import sys
 import tempfile
 
 import numpy as np
 
 from keras_drsi.errors import InputError
+from training.backend_process import run_under
 from training.command_line import run
 
 BACKEND = "tensorflow"
@@ -42,18 +40,10 @@ def export_onnx(weights, out):
     Raises:
         InputError: if `out` exists, or the file differs from the network.
     """
-    command = [sys.executable, "-m", "training.export"]
-    done = subprocess.run(
-        [*command, "--weights", str(weights), "--out", str(out)],
-        env={**os.environ, "KERAS_BACKEND": BACKEND},
-        capture_output=True,
-        text=True,
+    printed = run_under(
+        BACKEND, "training.export", "--weights", weights, "--out", out
     )
-    if done.returncode:
-        raise InputError(
-            f"{out}: the export failed: {done.stderr.strip()[-2000:]}"
-        )
-    return float(done.stdout.split()[-1])
+    return float(printed.split()[-1])
 
 
 def _export_here(weights, out):

@@ -1,0 +1,34 @@
+"""A command of this package in a process of another backend."""
+
+import os
+import subprocess
+import sys
+
+from keras_drsi.errors import InputError
+
+
+def run_under(backend, module, *arguments):
+    """Runs `python -m module arguments` with a given Keras backend.
+
+    Args:
+        backend: `"tensorflow"`, `"jax"` or `"torch"`.
+        module: dotted name of the module.
+        *arguments: strings or paths.
+
+    Returns:
+        What it printed.
+
+    Raises:
+        InputError: if it failed, with the end of what it wrote to stderr.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        env={**os.environ, "KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise InputError(
+            f"{module} under {backend} failed: {done.stderr.strip()[-2000:]}"
+        )
+    return done.stdout
