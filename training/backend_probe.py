@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 from keras_drsi.models.drsi_net import DRSINet
+from keras_drsi.pose_vector import FIRST_KEYPOINT
 from training.command_line import run
 
 STEPS = 5
@@ -23,14 +24,22 @@ WEIGHTS = "common.weights.h5"
 INPUTS = "inputs.npz"
 
 
-def make_weights(model, path):
-    """Fresh weights with wider boxes and scores.
+def make_weights(model, images, path):
+    """Fresh weights, with outputs as different from each other as trained ones.
 
-    Poses can still tie: a fresh network's maps fade at inference, because
-    its batch norms expect a variance of 1.
+    The batch norms of a fresh network expect a variance of 1, so that its
+    maps fade on the way and all poses look alike. Scaled outputs undo that.
     """
-    for box_conv in model.get_layer("head").box_convs:
-        box_conv.kernel.assign(box_conv.kernel * 10)
+    head = model.get_layer("head")
+    raw = model(images, training=False)
+    for index, values in enumerate(raw.values()):
+        boxes, keypoints = np.split(_numpy(values), [FIRST_KEYPOINT], axis=-1)
+        for conv, outputs in (
+            (head.box_convs[index], boxes),
+            (head.keypoint_branches[index][-1], keypoints),
+        ):
+            spread = outputs.std(axis=(0, 1, 2)).mean()
+            conv.kernel.assign(conv.kernel / spread)
     model.save_weights(path)
 
 
@@ -99,14 +108,14 @@ def main(argv=None):
     start = time.perf_counter()
     model = DRSINet.from_preset(args.preset, input_size=args.input_size)
     building = time.perf_counter() - start
-    if args.make_weights:
-        make_weights(model, args.folder / WEIGHTS)
-    model.load_weights(args.folder / WEIGHTS)
     with np.load(args.folder / INPUTS) as inputs:
         images = inputs["images"]
         targets = {
             name: inputs[name] for name in inputs.files if name != "images"
         }
+    if args.make_weights:
+        make_weights(model, images, args.folder / WEIGHTS)
+    model.load_weights(args.folder / WEIGHTS)
     results = probe(model, images, targets)
     results["seconds/build"] = np.array(building)
     np.savez(args.folder / f"{keras.backend.backend()}.npz", **results)

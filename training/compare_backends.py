@@ -26,7 +26,7 @@ def installed_backends():
     ]
 
 
-def compare_backends(preset, input_size, batch_size=2):
+def compare_backends(preset, input_size, batch_size=8):
     """Runs the same weights and data under each installed backend.
 
     Args:

@@ -3,7 +3,9 @@
 import argparse
 
 from training.command_line import run
-from training.data.synthetic import write_synthetic_people
+from training.data.synthetic import CALM, EVERYDAY, write_synthetic_people
+
+CROWDS = {"everyday": EVERYDAY, "calm": CALM}
 
 
 def main(argv=None):
@@ -23,6 +25,13 @@ def main(argv=None):
         help="pixels: one number for squares, or width and height",
     )
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--crowd",
+        choices=CROWDS,
+        default="everyday",
+        help="calm: people who stand or walk in full view, mostly towards "
+        "the camera",
+    )
     arguments = parser.parse_args(argv)
     size = arguments.image_size
     write_synthetic_people(
@@ -31,6 +40,7 @@ def main(argv=None):
         arguments.val,
         size[0] if len(size) == 1 else size,
         arguments.seed,
+        CROWDS[arguments.crowd],
     )
     print(f"{arguments.out}: {arguments.train} + {arguments.val} images")
 

@@ -12,6 +12,7 @@ from pycocotools import mask as coco_mask
 
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON
+from training.data.synthetic.crowd import EVERYDAY
 from training.data.synthetic.scene import compose_scene
 
 _SPLITS = ("train", "val")
@@ -28,13 +29,18 @@ _CATEGORY = {
 
 
 def write_synthetic_people(
-    directory, train_images, val_images, image_size=320, seed=0
+    directory,
+    train_images,
+    val_images,
+    image_size=320,
+    seed=0,
+    crowd=EVERYDAY,
 ):
     """Writes pictures of synthetic people with exact COCO annotations.
 
-    Image `i` of a split depends on `seed`, the split, `i` and the size alone,
-    never on how many images are written. Until the last file is written all
-    stand in a hidden folder beside `directory`.
+    Image `i` of a split depends on `seed`, the split, `i`, the size and the
+    crowd alone, never on how many images are written. Until the last file is
+    written all stand in a hidden folder beside `directory`.
 
     Args:
         directory: path that does not exist yet, or is an empty folder. Gets
@@ -43,6 +49,7 @@ def write_synthetic_people(
         train_images, val_images: numbers of images, at least 1 each.
         image_size: pixels, one integer for squares or (width, height).
         seed: non-negative integer.
+        crowd: `Crowd`, who is in the pictures.
 
     Raises:
         InputError: if the directory holds anything already, or a number is
@@ -73,7 +80,7 @@ def write_synthetic_people(
     try:
         os.mkdir(os.path.join(unfinished, "annotations"))
         for split, count in zip(_SPLITS, counts):
-            _write_split(unfinished, split, count, size, seed)
+            _write_split(unfinished, split, count, size, seed, crowd)
         os.chmod(unfinished, 0o755)
         os.replace(unfinished, directory)
     except BaseException:
@@ -81,22 +88,22 @@ def write_synthetic_people(
         raise
 
 
-def synthetic_scene(seed, split, index, image_size=320):
+def synthetic_scene(seed, split, index, image_size=320, crowd=EVERYDAY):
     """Image `index` of a split, as `write_synthetic_people` writes it.
 
     Returns:
         `Scene`.
     """
     rng = np.random.default_rng([seed, _SPLITS.index(split), index])
-    return compose_scene(rng, *_checked_size(image_size))
+    return compose_scene(rng, *_checked_size(image_size), crowd)
 
 
-def _write_split(directory, split, count, size, seed):
+def _write_split(directory, split, count, size, seed, crowd):
     folder = os.path.join(directory, f"{split}2017")
     os.mkdir(folder)
     images, annotations = [], []
     for index in tqdm.tqdm(range(count), f"synthetic {split}", unit="image"):
-        scene = synthetic_scene(seed, split, index, size)
+        scene = synthetic_scene(seed, split, index, size, crowd)
         image_id = _FIRST_ID[split] + index
         name = f"{image_id:012d}.jpg"
         path = os.path.join(folder, name)

@@ -8,14 +8,15 @@ import numpy as np
 from keras_drsi.keypoints import COCO_PERSON
 from training.data.synthetic.background import paint_background
 from training.data.synthetic.body import Body
+from training.data.synthetic.crowd import EVERYDAY
 from training.data.synthetic.figure import draw_figure
 from training.data.synthetic.occluder import draw_occluder
 from training.data.synthetic.outfit import Outfit
-from training.data.synthetic.pose import ACTIVITIES, sample_pose
+from training.data.synthetic.pose import sample_pose
 from training.data.synthetic.skeleton import pose_skeleton
 
-_COUNT_CHANCES = (0.24, 0.30, 0.23, 0.13, 0.07, 0.03)  # 1, 2, ... people
-_SMALLEST, _LARGEST = 0.22, 1.0  # stature as a part of the image height
+# Where there are this many, nobody is larger than this part of the height.
+_MANY, _LARGEST_OF_MANY = 4, 0.7
 # Nobody is in the picture of whom less than this can be seen.
 _LEAST_SEEN = 0.15  # of the person's own outline
 _LEAST_PIXELS = 0.0015  # of the image
@@ -62,19 +63,20 @@ class Layer:
     is_person: bool = True
 
 
-def compose_scene(rng, width, height):
-    """Draws a scene of one to six people.
+def compose_scene(rng, width, height, crowd=EVERYDAY):
+    """Draws a scene of one or several people.
 
     Args:
         rng: `numpy.random.Generator`.
         width, height: of the image, pixels.
+        crowd: `Crowd`.
 
     Returns:
         `Scene`.
     """
     horizon = rng.uniform(0.2, 0.58) * height
     image = paint_background(rng, width, height, horizon)
-    layers = _sample_layers(rng, width, height, horizon)
+    layers = _sample_layers(rng, width, height, horizon, crowd)
     layers, people = arrange(layers, width, height)
     for layer in layers:
         if layer.is_person:
@@ -114,22 +116,23 @@ def arrange(layers, width, height):
     return layers, people
 
 
-def _sample_layers(rng, width, height, horizon):
+def _sample_layers(rng, width, height, horizon, crowd):
     """Everything that stands in the place."""
     camera = rng.uniform(0.75, 1.5)  # metres above the ground
     pitch = rng.uniform(-3, 12)
     light = _sample_light(rng)
-    grounded = rng.random() < 0.85
+    grounded = rng.random() < crowd.perspective
     layers = []
-    count = 1 + rng.choice(len(_COUNT_CHANCES), p=_COUNT_CHANCES)
+    count = crowd.sample_count(rng)
+    smallest, largest = crowd.statures
+    if count >= _MANY:  # farther away
+        largest = min(largest, _LARGEST_OF_MANY)
     for _ in range(count):
         body = Body.sample(rng)
-        # More people, farther away.
-        largest = _LARGEST if count < 4 else 0.7
-        part = np.exp(rng.uniform(np.log(_SMALLEST), np.log(largest)))
+        part = np.exp(rng.uniform(np.log(smallest), np.log(largest)))
         scale = part * height / body.stature
-        figure = _sample_figure(rng, body, scale, pitch, light)
-        x = _place_beside(rng, layers, width, part * height)
+        figure = _sample_figure(rng, body, scale, pitch, light, crowd)
+        x = _place_beside(rng, layers, width, part * height, crowd.margin)
         foot = horizon + camera * scale
         if not grounded:
             foot = rng.uniform(0.5, 1.1) * (height - part * height)
@@ -143,13 +146,10 @@ def _sample_layers(rng, width, height, horizon):
     return layers
 
 
-def _sample_figure(rng, body, scale, pitch, light):
-    names = tuple(ACTIVITIES)
-    chances = [chance for chance, _ in ACTIVITIES.values()]
-    activity = names[rng.choice(len(names), p=chances)]
+def _sample_figure(rng, body, scale, pitch, light, crowd):
+    activity = crowd.sample_activity(rng)
     pose = sample_pose(rng, activity)
-    # Most people look towards the camera.
-    yaw = rng.normal(0, 45) if rng.random() < 0.6 else rng.uniform(-180, 180)
+    yaw = crowd.sample_heading(rng)
     lift = rng.uniform(0.05, 0.35) if activity == "jumping" else 0.0
     skeleton = pose_skeleton(body, pose, yaw, pitch, lift)
     bent = max(pose["left_hip_flexion"], pose["right_hip_flexion"])
@@ -165,13 +165,13 @@ def _sample_light(rng):
     return light / np.linalg.norm(light)
 
 
-def _place_beside(rng, layers, width, size):
+def _place_beside(rng, layers, width, size, margin):
     """A column: mostly clear of the others, at times beside one of them."""
     if layers and rng.random() < 0.3:
         other = layers[rng.integers(len(layers))]
         x = other.left + other.figure.origin[0]
         return x + rng.choice((-1, 1)) * rng.uniform(0.15, 0.4) * size
-    columns = rng.uniform(0.05, 0.95, 4) * width
+    columns = rng.uniform(margin, 1 - margin, 4) * width
     if not layers:
         return columns[0]
     taken = np.array([la.left + la.figure.origin[0] for la in layers])
