@@ -19,17 +19,20 @@ from keras_drsi.pose_vector import FIRST_KEYPOINT
 from training.command_line import run
 
 STEPS = 5
-LEARNING_RATE = 1e-3
-WEIGHTS = "common.weights.h5"
+LEARNING_RATE = 1e-4
+FRESH_WEIGHTS = "fresh.weights.h5"
+SPREAD_WEIGHTS = "spread.weights.h5"
 INPUTS = "inputs.npz"
 
 
-def make_weights(model, images, path):
-    """Fresh weights, with outputs as different from each other as trained ones.
+def make_weights(model, images, folder):
+    """Writes fresh weights, and the same with outputs that differ as trained.
 
-    The batch norms of a fresh network expect a variance of 1, so that its
-    maps fade on the way and all poses look alike. Scaled outputs undo that.
+    The batch norms of a fresh network expect a variance of 1, so that at
+    inference its maps fade on the way and all poses look alike. Larger output
+    kernels undo that; training steps start from the fresh weights.
     """
+    model.save_weights(folder / FRESH_WEIGHTS)
     head = model.get_layer("head")
     raw = model(images, training=False)
     for index, values in enumerate(raw.values()):
@@ -40,56 +43,62 @@ def make_weights(model, images, path):
         ):
             spread = outputs.std(axis=(0, 1, 2)).mean()
             conv.kernel.assign(conv.kernel / spread)
-    model.save_weights(path)
+    model.save_weights(folder / SPREAD_WEIGHTS)
 
 
-def probe(model, images, targets):
+def probe(model, images, targets, folder):
     """Forward pass, loss, poses and `STEPS` training steps, with times.
 
     Args:
-        model: `DRSINet` with the common weights.
+        model: `DRSINet`.
         images: (B, S, S, 3) uint8.
         targets: dict of targets.
+        folder: path of the folder with the common weights.
 
     Returns:
         Flat dict of NumPy arrays.
     """
-    results = {}
-    raw = model(images, training=False)
-    for level, values in raw.items():
-        results[f"raw/{level}"] = _numpy(values)
-    for name, values in model.decode_predictions(raw).items():
-        results[f"poses/{name}"] = _numpy(values)
-    parts = model.pose_loss(targets, raw)
-    for name, value in parts.items():
-        results[f"loss/{name}"] = _numpy(value)
+    model.load_weights(folder / SPREAD_WEIGHTS)
+    forward = _probe_forward(model, images, targets)
+    model.load_weights(folder / FRESH_WEIGHTS)
+    return {**forward, **_probe_training(model, images, targets)}
 
-    model.compile(keras.optimizers.SGD(LEARNING_RATE, momentum=0.937))
+
+def _probe_forward(model, images, targets):
+    raw = model(images, training=False)
+    results = {
+        **_flat("raw", raw),
+        **_flat("loss", model.pose_loss(targets, raw)),
+        **_flat("poses", model.decode_predictions(raw)),
+    }
     model.predict_on_batch(images)
-    results["seconds/predict"] = _seconds(
-        lambda: model.predict_on_batch(images)
-    )
-    losses, start = [], time.perf_counter()
+    start = time.perf_counter()
+    model.predict_on_batch(images)
+    results["seconds/predict"] = _seconds_since(start)
+    return results
+
+
+def _probe_training(model, images, targets):
+    results, losses = {}, []
+    model.compile(keras.optimizers.SGD(LEARNING_RATE, momentum=0.937))
+    start = time.perf_counter()
     for step in range(STEPS):
         logs = model.train_on_batch(images, targets, return_dict=True)
         losses.append(float(logs["loss"]))
         if step == 0:
-            results["seconds/first_step"] = np.array(
-                time.perf_counter() - start
-            )
+            results["seconds/first_step"] = _seconds_since(start)
             start = time.perf_counter()
-    results["seconds/step"] = np.array(
-        (time.perf_counter() - start) / (STEPS - 1)
-    )
+    results["seconds/step"] = _seconds_since(start) / (STEPS - 1)
     results["training/losses"] = np.array(losses)
-    for index, weights in enumerate(model.get_weights()):
-        results[f"weights/{index}"] = weights
-    return results
+    weights = {str(i): value for i, value in enumerate(model.get_weights())}
+    return {**results, **_flat("weights", weights)}
 
 
-def _seconds(work):
-    start = time.perf_counter()
-    work()
+def _flat(prefix, values):
+    return {f"{prefix}/{name}": _numpy(v) for name, v in values.items()}
+
+
+def _seconds_since(start):
     return np.array(time.perf_counter() - start)
 
 
@@ -114,9 +123,8 @@ def main(argv=None):
             name: inputs[name] for name in inputs.files if name != "images"
         }
     if args.make_weights:
-        make_weights(model, images, args.folder / WEIGHTS)
-    model.load_weights(args.folder / WEIGHTS)
-    results = probe(model, images, targets)
+        make_weights(model, images, args.folder)
+    results = probe(model, images, targets, args.folder)
     results["seconds/build"] = np.array(building)
     np.savez(args.folder / f"{keras.backend.backend()}.npz", **results)
 

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from training import compare_backends
@@ -9,7 +10,7 @@ from training import compare_backends
 
 @pytest.fixture(scope="module")
 def report():
-    return compare_backends.compare_backends("drsi_net_n", 64)
+    return compare_backends.compare_backends("drsi_net_n", 128)
 
 
 def test_every_backend_took_part(report):
@@ -22,11 +23,12 @@ def test_numbers_agree(report, backend):
     result = report["backends"][backend]
     assert result["raw"] < 1e-4
     assert result["loss"] < 1e-5
+    assert result["same_poses"]
+    assert result["steps_loss"] < 1e-4
+    assert result["steps_weights"] < 1e-4
 
 
 def test_comparison_notices_a_difference():
-    import numpy as np
-
     probe = {
         "raw/P3": np.array([1.0, 2.0, 4.0]),
         "loss/box_loss": np.array(2.0),
@@ -42,7 +44,27 @@ def test_comparison_notices_a_difference():
     assert result["loss"] == 0.5
     assert not result["same_poses"]
     assert result["steps_loss"] == 1
-    assert result["steps_weights"] == 100
+    assert result["steps_weights"] == 1
+
+
+def test_poses_may_change_places_but_not_values():
+    rng = np.random.default_rng(0)
+    poses = {
+        "poses/boxes": rng.uniform(0, 99, (2, 5, 4)),
+        "poses/keypoints": rng.uniform(0, 99, (2, 5, 3, 3)),
+        "poses/count": np.array([4, 0]),
+    }
+    order = [1, 0, 3, 2, 4]
+    swapped = {
+        name: values if name.endswith("count") else values[:, order]
+        for name, values in poses.items()
+    }
+    compare = compare_backends._compare_poses
+    assert compare(poses, swapped) == (True, 0.0)
+    swapped["poses/boxes"][0, 2] += 3
+    assert compare(poses, swapped) == (True, pytest.approx(3))
+    swapped["poses/count"] = np.array([4, 1])
+    assert compare(poses, swapped)[0] is False
 
 
 def test_command(report, monkeypatch, capsys):
