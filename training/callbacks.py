@@ -34,9 +34,7 @@ class EvaluateAP(keras.callbacks.Callback):
     ...     batches,
     ...     callbacks=[
     ...         EvaluateAP(read_coco("coco", "val"), 640, batch_size=8),
-    ...         keras.callbacks.ModelCheckpoint(
-    ...             "best.keras", "val_AP", mode="max", save_best_only=True
-    ...         ),
+    ...         SaveBest("best.keras"),
     ...     ],
     ... )
     """
@@ -68,3 +66,20 @@ class EvaluateAP(keras.callbacks.Callback):
         )
         if logs is not None:
             logs.update({f"val_{key}": v for key, v in metrics.items()})
+
+
+class SaveBest(keras.callbacks.ModelCheckpoint):
+    """Saves the model of the highest `val_AP`, in epochs that have one.
+
+    Args:
+        path: path ending in `.keras`.
+    """
+
+    def __init__(self, path):
+        super().__init__(
+            str(path), monitor="val_AP", mode="max", save_best_only=True
+        )
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.monitor in (logs or {}):
+            super().on_epoch_end(epoch, logs)

@@ -18,9 +18,9 @@ class TrainingSettings:
         epochs: number of passes over the data.
         batch_size: pictures in a batch.
         seed: of initial weights, data order and augmentation.
-        learning_rate: highest rate; AdamW, with a linear warm-up and a
+        learning_rate: highest rate; LAMB, with a linear warm-up and a
             cosine down to a hundredth.
-        weight_decay: AdamW's, on kernels only.
+        weight_decay: LAMB's, on kernels only.
         warmup_epochs: epochs until the highest rate is reached.
         evaluate_every: epochs from one evaluation to the next.
         augmentation: `Augmentation` of the training pictures.
@@ -35,8 +35,8 @@ class TrainingSettings:
     epochs: int = 30
     batch_size: int = 16
     seed: int = 0
-    learning_rate: float = 2e-3
-    weight_decay: float = 1e-2
+    learning_rate: float = 1e-2
+    weight_decay: float = 2e-3
     warmup_epochs: float = 1.0
     evaluate_every: int = 5
     augmentation: Augmentation = Augmentation()

@@ -61,7 +61,7 @@ class PoseLoss:
             (B, H / stride, W / stride, A, 6 + 3K) of any float type.
 
     Returns:
-        dict of the four float32 scalars.
+        dict of the four float32 scalars, named as in `PoseLoss.parts`.
 
     Raises:
         InputError: if `anchors` or `level_balance` do not suit the levels.
@@ -70,6 +70,13 @@ class PoseLoss:
     - [Maji et al., 2022](https://arxiv.org/abs/2204.06806), YOLO-Pose, whose
       keypoint loss leaves out the factor 2 of Eq. 12.
     """
+
+    parts = (
+        "box_loss",
+        "objectness_loss",
+        "oks_loss",
+        "keypoint_confidence_loss",
+    )
 
     def __init__(
         self,
@@ -130,13 +137,13 @@ class PoseLoss:
             ),
             positive,
         )
-        return {
-            "box_loss": self.box_weight * box_loss,
-            "objectness_loss": self.objectness_weight * objectness_loss,
-            "oks_loss": self.oks_weight * oks_loss,
-            "keypoint_confidence_loss": self.keypoint_confidence_weight
-            * confidence_loss,
-        }
+        values = (
+            self.box_weight * box_loss,
+            self.objectness_weight * objectness_loss,
+            self.oks_weight * oks_loss,
+            self.keypoint_confidence_weight * confidence_loss,
+        )
+        return dict(zip(self.parts, values))
 
     def _overlap(self, boxes, assignment, vectors):
         """CIoU of predicted and target boxes, (rows, 1)."""

@@ -30,13 +30,6 @@ PERSON_ANCHORS_AT_640 = (
 # Anchor positions of an image that take part in non-maximum suppression.
 MAX_CANDIDATES = 1024
 
-LOSS_PARTS = (
-    "box_loss",
-    "objectness_loss",
-    "oks_loss",
-    "keypoint_confidence_loss",
-)
-
 
 def person_anchors(input_size):
     """The person anchors for images of another size.
@@ -112,11 +105,10 @@ class DRSINet(keras.Model):
 
     Example:
 
-    >>> model = DRSINet.from_preset("drsi_net_n", input_size=256)
-    >>> model.compile("adam")
+    >>> model = DRSINet.from_preset("drsi_net_n", input_size=256, keypoints=5)
     >>> poses = model.predict(keras.ops.zeros((1, 256, 256, 3)), verbose=0)
     >>> poses["keypoints"].shape
-    (1, 100, 17, 3)
+    (1, 100, 5, 3)
 
     Reference:
         Wu and Wang, DRSI-Net: Dual-Residual Spatial Interaction Network for
@@ -202,7 +194,9 @@ class DRSINet(keras.Model):
         self.data_format = data_format
 
         self.pose_loss = PoseLoss(schema, anchors, **self.loss_config)
-        self.loss_trackers = [keras.metrics.Mean(name) for name in LOSS_PARTS]
+        self.loss_trackers = [
+            keras.metrics.Mean(name) for name in self.pose_loss.parts
+        ]
 
     @classmethod
     def from_preset(

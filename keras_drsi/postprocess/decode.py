@@ -35,9 +35,9 @@ def decode_pose_maps(raw, anchors, max_candidates=None):
 
     Example:
 
-    >>> candidates = decode_pose_maps(raw, anchors)  # 640 x 640, batch of 2
-    >>> candidates["keypoints"].shape
-    (2, 25500, 17, 3)
+    >>> candidates = decode_pose_maps(raw, anchors)  # 2 images, 640 x 640
+    >>> candidates["boxes"].shape
+    (2, 25500, 4)
     """
     maps = [ops.cast(raw[level], "float32") for level in LEVEL_STRIDES]
     vectors = ops.concatenate([_flatten_positions(m) for m in maps], axis=1)
