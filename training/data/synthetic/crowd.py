@@ -65,11 +65,11 @@ EVERYDAY = Crowd()
 # People who stand or walk in full view, mostly towards the camera: what a
 # small network can learn within minutes.
 CALM = Crowd(
-    counts=(0.4, 0.4, 0.2),
-    statures=(0.45, 1.0),
+    counts=(0.4, 0.45, 0.15),
+    statures=(0.6, 1.0),
     activities=("standing", "walking"),
     turned=0.0,
-    facing_spread=25.0,
+    facing_spread=20.0,
     perspective=0.0,
-    margin=0.15,
+    margin=0.2,
 )
