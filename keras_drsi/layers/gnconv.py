@@ -85,17 +85,9 @@ class GnConv(ImageLayer):
 
     def project_and_divide(self, x):
         """Gives `p_0` and the list `f(q_0) .. f(q_{n-1})` (Eq. 3)."""
-        first = self.group_channels[0]
-        x = self.project_in(x)
-        p = self.channels(x, 0, first)
-        q = self.depthwise(
-            self.channels(x, first, first + sum(self.group_channels))
-        )
-        neighbours, start = [], 0
-        for size in self.group_channels:
-            neighbours.append(self.channels(q, start, start + size))
-            start += size
-        return p, neighbours
+        groups = self.group_channels
+        p, q = self.split(self.project_in(x), [groups[0], sum(groups)])
+        return p, self.split(self.depthwise(q), groups)
 
     def interact(self, p, neighbours):
         p = p * neighbours[0]
