@@ -37,8 +37,8 @@ SETTINGS = TrainingSettings(
     ),
     loss={
         "box_weight": 0.1,
-        "oks_weight": 1.5,
-        "oks_tolerances": (1, 2, 4, 8),
+        "oks_weight": 0.5,
+        "oks_tolerances": (1, 2, 4),
         "keypoint_confidence_weight": 0.1,
     },
 )

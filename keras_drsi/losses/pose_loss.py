@@ -43,11 +43,9 @@ class PoseLoss:
         oks_weight: float.
         keypoint_confidence_weight: float.
         oks_tolerances: floats, factors on h over which the OKS loss is
-            averaged, each weighing as much as its factor. (1,) is the
-            paper's. With it a keypoint farther away than a few h is out of
-            reach, for the exponential has no slope there. (1, 2, 4, 8) pulls
-            about equally from anywhere up to 8h, which shortens short
-            trainings: unusual poses are not given up as outliers.
+            averaged. (1,) is the paper's. With it a keypoint farther away
+            than a few h is out of reach, for the exponential has no slope
+            there; wider ones draw it near, which shortens short trainings.
         level_balance: one float per level, the weights of the levels in the
             objectness loss.
         anchor_ratio: float, `TargetAssigner`'s `ratio`.
@@ -181,15 +179,14 @@ class PoseLoss:
         areas = _rows(sizes[..., :1] * sizes[..., 1:], assignment)
         squared_distance = ops.square(dx) + ops.square(dy)
         similarities = [
-            factor
-            * keypoint_similarity(
+            keypoint_similarity(
                 squared_distance,
                 areas[:, 0],
                 [factor * sigma for sigma in self.schema.sigmas],
             )
             for factor in self.oks_tolerances
         ]
-        return sum(similarities) / sum(self.oks_tolerances)
+        return sum(similarities) / len(similarities)
 
     def _objectness_loss(self, maps, positions, targets):
         targets = ops.reshape(targets, (len(maps), -1))

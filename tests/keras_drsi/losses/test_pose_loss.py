@@ -243,6 +243,21 @@ def test_gradient_equals_central_differences(part):
         )
 
 
+def test_tolerances_widen_the_sigmas_and_are_averaged():
+    y, raw = random_persons(4, persons=3), random_raw(4)
+
+    def oks_loss(sigmas, **options):
+        schema = KeypointSchema(names=SCHEMA.names, sigmas=sigmas)
+        loss = PoseLoss(schema, ANCHORS, oks_weight=1.0, **options)
+        return float(compiled(loss)(y, raw)["oks_loss"])
+
+    narrow = oks_loss(SCHEMA.sigmas)
+    wide = oks_loss(tuple(3 * sigma for sigma in SCHEMA.sigmas))
+    both = oks_loss(SCHEMA.sigmas, oks_tolerances=(1, 3))
+    assert wide < narrow
+    assert both == pytest.approx((narrow + wide) / 2, rel=1e-5)
+
+
 def test_objectness_does_not_move_boxes_towards_its_target():
     y, raw = random_persons(16, persons=30), random_raw(17)
     chosen = np.array([name == "objectness_loss" for name in PARTS], "float32")
