@@ -29,8 +29,8 @@ def main(argv=None):
         "--crowd",
         choices=CROWDS,
         default="everyday",
-        help="calm: people who stand or walk in full view, mostly towards "
-        "the camera",
+        help="calm: people who wait or walk in full view, mostly towards the "
+        "camera, arms at their sides",
     )
     arguments = parser.parse_args(argv)
     size = arguments.image_size

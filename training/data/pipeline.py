@@ -6,7 +6,10 @@ go of Python's lock meanwhile. All randomness comes from (seed, epoch, place),
 so that neither threads nor what is kept in memory can change the stream.
 """
 
+import contextlib
+
 import cv2
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -161,6 +164,8 @@ def _batches(
 ):
     # Pictures are made in parallel; threads inside one would only compete.
     cv2.setNumThreads(1)
+    if keras.backend.backend() != "tensorflow":
+        _leave_gpus_to_others()
     rows = keypoints_shape[0]
     # Sorted like `Persons.padded`: boxes, keypoints, areas, count.
     shapes = (picture_shape, (rows, 4), keypoints_shape, (rows,), ())
@@ -189,6 +194,12 @@ def _batches(
         .batch(batch_size, drop_remainder=True)
         .prefetch(2)
     )
+
+
+def _leave_gpus_to_others():
+    """Keeps TensorFlow, which only reads here, from taking a GPU's memory."""
+    with contextlib.suppress(RuntimeError):  # TensorFlow is at work already
+        tf.config.set_visible_devices([], "GPU")
 
 
 def _flat(picture, persons, rows):

@@ -62,12 +62,12 @@ class Crowd:
 # Everyday scenes, the default.
 EVERYDAY = Crowd()
 
-# People who stand or walk in full view, mostly towards the camera: what a
-# small network can learn within minutes.
+# People who wait or walk in full view, mostly towards the camera, arms at their
+# sides: what a small network can learn within minutes.
 CALM = Crowd(
     counts=(0.4, 0.45, 0.15),
     statures=(0.6, 1.0),
-    activities=("standing", "walking"),
+    activities=("waiting", "walking"),
     turned=0.0,
     facing_spread=20.0,
     perspective=0.0,

@@ -157,6 +157,14 @@ def _standing(rng):
     return pose
 
 
+def _waiting(rng):
+    """Standing with hanging arms."""
+    pose = _standing(rng)
+    for side in SIDES:
+        pose |= _gesture(rng, side, "hanging")
+    return pose
+
+
 def _walking(rng):
     return _gait(rng, stride=rng.uniform(16, 28), lift=45, elbow=(10, 40))
 
@@ -261,7 +269,8 @@ def _leg(side, flexion, knee, abduction, rotation):
 
 # activity: (frequency, function of rng giving its angles)
 ACTIVITIES = {
-    "standing": (0.42, _standing),
+    "standing": (0.30, _standing),
+    "waiting": (0.12, _waiting),
     "walking": (0.25, _walking),
     "running": (0.10, _running),
     "sitting": (0.10, _sitting),

@@ -13,7 +13,7 @@ def test_draws_what_it_says():
     counts = [CALM.sample_count(rng) for _ in range(draws)]
     assert set(counts) == {1, 2, 3}
     activities = {CALM.sample_activity(rng) for _ in range(draws)}
-    assert activities == {"standing", "walking"}
+    assert activities == {"waiting", "walking"}
     headings = np.array([CALM.sample_heading(rng) for _ in range(draws)])
     assert abs(headings.std() - CALM.facing_spread) < 3
     everyday = {EVERYDAY.sample_activity(rng) for _ in range(draws)}
