@@ -5,7 +5,6 @@ import pathlib
 import keras
 
 from keras_drsi.errors import InputError
-from keras_drsi.letterbox import height_and_width
 from keras_drsi.models.drsi_net import DRSINet
 
 
@@ -70,9 +69,11 @@ def _at_size(model, input_size):
     Anchors stay as they are: they are sizes in input pixels, and a person of
     100 pixels looks the same to the network in an input of any size.
     """
-    sides = height_and_width(input_size)
-    if sides == tuple(model.input_size):
+    sides = (input_size,) * 2 if isinstance(input_size, int) else input_size
+    if tuple(sides) == tuple(model.input_size):
         return model
-    resized = DRSINet.from_config({**model.get_config(), "input_size": sides})
+    resized = DRSINet.from_config(
+        {**model.get_config(), "input_size": tuple(sides)}
+    )
     resized.set_weights(model.get_weights())
     return resized

@@ -6,7 +6,6 @@ import keras
 
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
-from keras_drsi.letterbox import height_and_width
 from keras_drsi.losses.pose_loss import PoseLoss
 from keras_drsi.models.csdr_net import (
     CSDRNet,
@@ -139,8 +138,7 @@ class DRSINet(keras.Model):
         dtype = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         data_format = data_format or keras.config.image_data_format()
         schema = _as_schema(keypoints)
-        size = height_and_width(input_size)
-        check_image_size(*size)
+        size = _as_pair(input_size)
         anchors = _as_anchors(anchors or person_anchors(size))
         image_shape = (
             (*size, 3) if data_format == "channels_last" else (3, *size)
@@ -326,6 +324,13 @@ def _as_schema(keypoints):
         "keypoints must be a KeypointSchema or a positive integer, got "
         f"{keypoints!r}."
     )
+
+
+def _as_pair(input_size):
+    size = input_size if isinstance(input_size, int) else tuple(input_size)
+    height, width = (size, size) if isinstance(size, int) else size
+    check_image_size(height, width)
+    return height, width
 
 
 def _as_anchors(anchors):

@@ -26,11 +26,16 @@ def test_calm_people_are_larger_and_in_view():
         scenes = [compose_scene(rng, 96, 96, crowd) for _ in range(25)]
         return [person for scene in scenes for person in scene.people]
 
+    def labelled(people):
+        return np.mean([(p.keypoints[:, 2] > 0).mean() for p in people])
+
     def heights(people):
         return [person.mask.any(axis=1).sum() for person in people]
 
     calm, everyday = persons(CALM), persons(EVERYDAY)
-    assert np.mean([(p.keypoints[:, 2] > 0).mean() for p in calm]) > 0.9
+    assert labelled(calm) > 0.97
+    assert labelled(calm) > labelled(everyday)
+    assert min(heights(calm)) > 0.2 * 96
     assert min(heights(calm)) > min(heights(everyday))
     assert np.mean(heights(calm)) > 1.2 * np.mean(heights(everyday))
 
