@@ -46,6 +46,7 @@ def compare_backends(preset, input_size, batch_size=8):
         - `poses_pixels`: largest difference of their boxes and keypoints,
         - `steps_loss`: largest relative difference of the losses of five
           SGD steps,
+        - `steps_fall`: by which part of itself the loss fell in these steps,
         - `steps_weights`: largest difference of any weight after them,
           relative to the largest weight of its array or, if more, to 1,
         - `seconds`: of building, the first step, a later step, prediction.
@@ -89,6 +90,7 @@ def compare_probes(reference, probe):
         "same_poses": same_count and poses_pixels < 0.01,
         "poses_pixels": poses_pixels,
         "steps_loss": _relative(reference, probe, "training/losses"),
+        "steps_fall": _fall(probe["training/losses"]),
         "steps_weights": max(
             _largest(reference, probe, name)
             / max(float(np.abs(reference[name]).max()), 1.0)
@@ -139,6 +141,10 @@ def _relative(reference, probe, name):
     return float((np.abs(expected - probe[name]) / np.abs(expected)).max())
 
 
+def _fall(losses):
+    return float(1 - losses[-1] / losses[0])
+
+
 def _write_inputs(folder, input_size, batch_size):
     from training.data.coco import read_coco
     from training.data.pipeline import evaluation_batches
@@ -169,8 +175,8 @@ def format_report(report):
         f"{report['preset']} at {report['input_size']} pixels, "
         f"differences to {report['reference']}",
         f"{'':<12}{'raw':>9}{'loss':>9}{'poses':>9}{'px':>9}"
-        f"{'5 steps':>10}{'weights':>9}   {'build':>7}{'1st step':>9}"
-        f"{'step':>8}{'predict':>9} s",
+        f"{'5 steps':>10}{'fall':>9}{'weights':>9}   "
+        f"{'build':>7}{'1st step':>9}{'step':>8}{'predict':>9} s",
     ]
     for backend, result in report["backends"].items():
         seconds = result["seconds"]
@@ -178,6 +184,7 @@ def format_report(report):
             f"{backend:<12}{result['raw']:>9.1e}{result['loss']:>9.1e}"
             f"{'same' if result['same_poses'] else 'DIFFER':>9}"
             f"{result['poses_pixels']:>9.1e}{result['steps_loss']:>10.1e}"
+            f"{result['steps_fall']:>9.1e}"
             f"{result['steps_weights']:>9.1e}   {seconds['build']:>7.2f}"
             f"{seconds['first_step']:>9.2f}{seconds['step']:>8.2f}"
             f"{seconds['predict']:>9.2f}"

@@ -25,6 +25,7 @@ def test_numbers_agree(report, backend):
     assert result["loss"] < 1e-5
     assert result["same_poses"]
     assert result["steps_loss"] < 1e-4
+    assert result["steps_fall"] > 5e-4
     assert result["steps_weights"] < 1e-4
 
 
@@ -44,6 +45,7 @@ def test_comparison_notices_a_difference():
     assert result["loss"] == 0.5
     assert not result["same_poses"]
     assert result["steps_loss"] == 1
+    assert result["steps_fall"] == 0
     assert result["steps_weights"] == 1
 
 
