@@ -1,0 +1,7 @@
+"""Data, commands and callbacks for training, evaluating and exporting."""
+
+import os
+
+# TensorFlow turns these kernels on by itself only where the CPU has AVX-512;
+# with AVX2 a training step takes three quarters of the time with them.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")

@@ -15,7 +15,6 @@ import keras
 import numpy as np
 
 from keras_drsi.models.drsi_net import DRSINet
-from keras_drsi.pose_vector import FIRST_KEYPOINT
 from training.command_line import run
 
 STEPS = 5
@@ -35,11 +34,12 @@ def make_weights(model, images, folder):
     model.save_weights(folder / FRESH_WEIGHTS)
     head = model.get_layer("head")
     raw = model(images, training=False)
-    for index, values in enumerate(raw.values()):
-        boxes, keypoints = np.split(_numpy(values), [FIRST_KEYPOINT], axis=-1)
+    for index, vectors in enumerate(raw.values()):
+        channels = _numpy(vectors).reshape(*vectors.shape[:3], -1)
+        boxes, rest = np.split(channels, [head.box_channels], axis=-1)
         for conv, outputs in (
             (head.box_convs[index], boxes),
-            (head.keypoint_branches[index][-1], keypoints),
+            (head.keypoint_branches[index][-1], rest),
         ):
             spread = outputs.std(axis=(0, 1, 2)).mean()
             conv.kernel.assign(conv.kernel / spread)

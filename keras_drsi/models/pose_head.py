@@ -9,12 +9,22 @@ from keras import ops
 from keras_drsi.layers.conv_block import ConvBlock, DepthwiseConvBlock
 from keras_drsi.layers.image_layer import ImageLayer
 from keras_drsi.levels import LEVEL_STRIDES
-from keras_drsi.pose_vector import FIRST_KEYPOINT, vector_size
+from keras_drsi.pose_vector import (
+    CLASS,
+    FIRST_KEYPOINT,
+    OBJECTNESS,
+    vector_size,
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class PoseHead(ImageLayer):
     """One box convolution and one keypoint branch per level.
+
+    The channels of both are set in a row and then dealt out to the anchors,
+    as in YOLO-Pose, whose weights fit therefore. The box convolution's serve
+    the first anchor's box and first keypoints; the rest comes from the
+    keypoint branch.
 
     Args:
         num_keypoints: number K of keypoints.
@@ -52,20 +62,27 @@ class PoseHead(ImageLayer):
         for level, stride in LEVEL_STRIDES.items():
             shape = tuple(input_shape[level])
             box_conv = self.conv(
-                self.num_anchors * FIRST_KEYPOINT,
+                self.box_channels,
                 use_bias=True,
-                bias_initializer=ObjectPrior(stride),
+                bias_initializer=ObjectPrior(stride, self.vector_size),
                 name=f"box_{level}",
             )
-            branch = self._make_keypoint_branch(level, shape)
+            branch = self._make_keypoint_branch(level, stride, shape)
             for layer in (box_conv, *branch):
                 layer.build(shape)
             self.box_convs.append(box_conv)
             self.keypoint_branches.append(branch)
 
-    def _make_keypoint_branch(self, level, shape):
+    @property
+    def vector_size(self):
+        return vector_size(self.num_keypoints)
+
+    @property
+    def box_channels(self):
+        return self.num_anchors * FIRST_KEYPOINT
+
+    def _make_keypoint_branch(self, level, stride, shape):
         channels = shape[self.channel_axis]
-        keypoint_vector_size = vector_size(self.num_keypoints) - FIRST_KEYPOINT
         branch = []
         for index in range(self.keypoint_depth):
             if index:
@@ -85,8 +102,11 @@ class PoseHead(ImageLayer):
             )
         branch.append(
             self.conv(
-                self.num_anchors * keypoint_vector_size,
+                self.num_anchors * self.vector_size - self.box_channels,
                 use_bias=True,
+                bias_initializer=ObjectPrior(
+                    stride, self.vector_size, self.box_channels
+                ),
                 name=f"keypoint_{level}",
             )
         )
@@ -98,21 +118,18 @@ class PoseHead(ImageLayer):
             LEVEL_STRIDES, self.box_convs, self.keypoint_branches
         ):
             x = maps[level]
-            boxes = self._per_anchor(box_conv(x))
+            boxes = box_conv(x)
             for layer in branch:
                 x = layer(x)
-            outputs[level] = ops.concatenate(
-                [boxes, self._per_anchor(x)], axis=-1
-            )
+            outputs[level] = self._per_anchor(self.concat([boxes, x]))
         return outputs
 
     def _per_anchor(self, x):
         if self.data_format == "channels_first":
             x = ops.transpose(x, (0, 2, 3, 1))
-        _, height, width, channels = x.shape
+        _, height, width, _ = x.shape
         x = ops.reshape(
-            x,
-            (-1, height, width, self.num_anchors, channels // self.num_anchors),
+            x, (-1, height, width, self.num_anchors, self.vector_size)
         )
         return ops.cast(x, "float32")
 
@@ -124,14 +141,24 @@ class PoseHead(ImageLayer):
                 person's box, in widths and heights of the box.
             anchors: (levels, A, 2) widths and heights in input pixels.
         """
-        for branch, stride, sizes in zip(
-            self.keypoint_branches, LEVEL_STRIDES.values(), anchors
+        for box_conv, branch, stride, sizes in zip(
+            self.box_convs,
+            self.keypoint_branches,
+            LEVEL_STRIDES.values(),
+            anchors,
         ):
             offsets = np.asarray(sizes)[:, None] * np.asarray(pose)  # (A, K, 2)
             logits = np.zeros((*offsets.shape[:2], 3), "float32")
             # The inverse of 2 * t - 0.5 around the middle of the cell.
             logits[..., :2] = 0.5 + offsets / (2 * stride)
-            branch[-1].bias.assign(logits.ravel())
+            biases = [box_conv.bias, branch[-1].bias]
+            vectors = np.concatenate(
+                [ops.convert_to_numpy(bias) for bias in biases]
+            ).reshape(self.num_anchors, self.vector_size)
+            vectors[:, FIRST_KEYPOINT:] = logits.reshape(self.num_anchors, -1)
+            parts = np.split(vectors.ravel(), [self.box_channels])
+            for bias, values in zip(biases, parts):
+                bias.assign(values)
 
     def compute_output_shape(self, input_shape):
         outputs = {}
@@ -144,7 +171,7 @@ class PoseHead(ImageLayer):
                 height,
                 width,
                 self.num_anchors,
-                vector_size(self.num_keypoints),
+                self.vector_size,
             )
         return outputs
 
@@ -168,24 +195,35 @@ class PoseHead(ImageLayer):
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class ObjectPrior(keras.initializers.Initializer):
-    """Bias of the box convolution: objects are rare, and they are persons.
+    """Bias of the output channels: objects are rare, and they are persons.
 
     Objectness starts at 8 objects on an image of 640 x 640 pixels, the class
-    at 0.6 of 0.61. Without it the first epochs only learn to say "nothing".
+    at 0.6 of 0.61, all else at 0. Without it the first epochs only learn to
+    say "nothing".
 
     Args:
         stride: stride of the level in pixels.
+        vector_size: channels of one anchor.
+        first_channel: where the bias stands in the row of all channels.
     """
 
-    def __init__(self, stride):
+    def __init__(self, stride, vector_size, first_channel=0):
         self.stride = stride
+        self.vector_size = vector_size
+        self.first_channel = first_channel
 
     def __call__(self, shape, dtype=None):
-        objectness = math.log(8 / (640 / self.stride) ** 2)
-        person = math.log(0.6 / 0.01)
-        per_anchor = [0.0] * 4 + [objectness, person]
-        values = per_anchor * (shape[0] // FIRST_KEYPOINT)
-        return ops.convert_to_tensor(values, dtype=dtype)
+        vector = np.zeros(self.vector_size)
+        vector[OBJECTNESS] = math.log(8 / (640 / self.stride) ** 2)
+        vector[CLASS] = math.log(0.6 / 0.01)
+        channels = self.first_channel + np.arange(shape[0])
+        return ops.convert_to_tensor(
+            vector[channels % self.vector_size], dtype=dtype
+        )
 
     def get_config(self):
-        return {"stride": self.stride}
+        return {
+            "stride": self.stride,
+            "vector_size": self.vector_size,
+            "first_channel": self.first_channel,
+        }

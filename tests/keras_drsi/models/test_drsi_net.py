@@ -151,8 +151,9 @@ def test_start_from_pose():
     model = small_model(keypoint_depth=0)
     pose = np.random.default_rng(0).uniform(-0.5, 0.5, (K, 2))
     model.start_from_pose(pose)
-    for branch in model.get_layer("head").keypoint_branches:
-        branch[-1].kernel.assign(0 * branch[-1].kernel)
+    head = model.get_layer("head")
+    for conv in (*head.box_convs, *(b[-1] for b in head.keypoint_branches)):
+        conv.kernel.assign(0 * conv.kernel)
     from keras_drsi.postprocess.decode import decode_pose_maps
 
     decoded = decode_pose_maps(model(random_images(1)), model.anchors)
