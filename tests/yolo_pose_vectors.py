@@ -56,6 +56,23 @@ def head_maps(prefix):
     }
 
 
+def decoded():
+    """(B, N, C); anchors innermost, where YOLO-Pose has them outermost."""
+    width, height = image_size()
+    poses = vectors()["decoded"]
+    batch, total, channels = poses.shape
+    levels, first = [], 0
+    for stride in LEVEL_STRIDES.values():
+        shape = (3, height // stride, width // stride)
+        level = poses[:, first : first + math.prod(shape)]
+        first += math.prod(shape)
+        level = level.reshape(batch, *shape, channels)
+        level = level.transpose(0, 2, 3, 1, 4)
+        levels.append(level.reshape(batch, -1, channels))
+    assert first == total
+    return np.concatenate(levels, axis=1)
+
+
 def image_size():
     """(width, height)."""
     return vectors()["images"].shape[:1:-1]

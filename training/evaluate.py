@@ -139,8 +139,8 @@ def main(argv=None):
 
 
 def _evaluate_weights(args):
+    from keras_drsi.checkpoints.trained_model import load_trained_model
     from training.data.coco import read_coco
-    from training.trained_model import load_trained_model
 
     if args.out and os.path.exists(args.out):
         raise InputError(f"--out: {args.out} exists already.")

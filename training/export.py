@@ -50,7 +50,7 @@ def _export_here(weights, out):
     """The export itself, in a process whose backend is TensorFlow."""
     import keras
 
-    from training.trained_model import load_trained_model
+    from keras_drsi.checkpoints.trained_model import load_trained_model
 
     out = pathlib.Path(out)
     if out.exists():

@@ -25,6 +25,7 @@ class TrainingSettings:
         evaluate_every: epochs from one evaluation to the next.
         augmentation: `Augmentation` of the training pictures.
         loss: arguments of `PoseLoss`.
+        initial_weights: file to start from, see `DRSINet.from_preset`.
 
     Raises:
         InputError: if a value is outside its range.
@@ -41,6 +42,7 @@ class TrainingSettings:
     evaluate_every: int = 5
     augmentation: Augmentation = Augmentation()
     loss: dict = dataclasses.field(default_factory=dict)
+    initial_weights: str | None = None
 
     def __post_init__(self):
         find_preset(self.preset)

@@ -7,6 +7,7 @@ import logging
 
 import keras
 
+from keras_drsi.checkpoints import load_trained_model, warm_start
 from keras_drsi.models.drsi_net import DRSINet
 from keras_drsi.version import __version__
 from training.command_line import run
@@ -36,13 +37,7 @@ def train(train_poses, val_poses, settings, out):
     from training.data.pipeline import steps_per_epoch, training_batches
 
     keras.utils.set_random_seed(settings.seed)
-    model = DRSINet.from_preset(
-        settings.preset,
-        input_size=settings.input_size,
-        keypoints=train_poses.schema,
-        loss_config=settings.loss,
-    )
-    model.start_from_pose(mean_pose(train_poses))
+    model = make_model(train_poses, settings)
     steps = steps_per_epoch(train_poses, settings.batch_size)
     model.compile(make_optimizer(settings, steps))
     write_settings(settings, out)
@@ -69,6 +64,31 @@ def train(train_poses, val_poses, settings, out):
     )
     model.save(out / "last.keras")
     draw_curves(out / "log.csv", out / "curves.png")
+    return model
+
+
+def make_model(train_poses, settings):
+    """The network at the start of a training.
+
+    Args:
+        train_poses: `CocoPoses` to learn from; fresh keypoint outputs start
+            from their mean pose.
+        settings: `TrainingSettings`.
+    """
+    source = None
+    if settings.initial_weights is not None:
+        source = load_trained_model(settings.initial_weights)
+    model = DRSINet.from_preset(
+        settings.preset,
+        input_size=settings.input_size,
+        keypoints=train_poses.schema,
+        # Weights know the anchors they were trained for.
+        anchors=source and source.anchors,
+        loss_config=settings.loss,
+    )
+    model.start_from_pose(mean_pose(train_poses))
+    if source is not None:
+        print(warm_start(model, source))
     return model
 
 
@@ -121,6 +141,7 @@ def main(argv=None):
         seed=args.seed,
         learning_rate=args.learning_rate,
         evaluate_every=args.evaluate_every,
+        initial_weights=args.initial_weights,
     )
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     if args.data == SYNTHETIC:
@@ -194,6 +215,12 @@ def _arguments(argv):
         default=default.evaluate_every,
         metavar="N",
         help="epochs from one evaluation to the next",
+    )
+    parser.add_argument(
+        "--initial-weights",
+        metavar="FILE",
+        help="trained network or YOLO-Pose checkpoint to start from; what "
+        "was carried over is printed",
     )
     return parser.parse_args(argv)
 

@@ -200,15 +200,25 @@ class DRSINet(keras.Model):
 
     @classmethod
     def from_preset(
-        cls, name, input_size=640, keypoints=COCO_PERSON, **overrides
+        cls,
+        name,
+        input_size=640,
+        keypoints=COCO_PERSON,
+        initial_weights=None,
+        **overrides,
     ):
-        """Makes the network of a preset, with fresh weights.
+        """Makes the network of a preset.
 
         Args:
             name: one of `keras_drsi.PRESETS`.
             input_size: side of the square input, or (height, width);
                 multiples of 64.
             keypoints: `KeypointSchema`, or an integer K.
+            initial_weights: `DRSINet`, or a file that `load_trained_model`
+                reads, among them checkpoints of YOLO-Pose. Every weight that
+                fits is carried over, with the anchors it was trained for;
+                what was carried and what starts fresh is printed. None for
+                fresh weights throughout.
             **overrides: any other argument of `DRSINet`.
 
         Raises:
@@ -222,15 +232,23 @@ class DRSINet(keras.Model):
                     f"from_preset: unknown argument {argument!r}"
                     f"{closest_name(argument, known)}."
                 )
-        return cls(
-            **{
-                "name": name,
-                **find_preset(name).config,
-                "input_size": input_size,
-                "keypoints": keypoints,
-                **overrides,
-            }
-        )
+        config = {
+            "name": name,
+            **find_preset(name).config,
+            "input_size": input_size,
+            "keypoints": keypoints,
+            **overrides,
+        }
+        if initial_weights is None:
+            return cls(**config)
+        from keras_drsi.checkpoints import load_trained_model, warm_start
+
+        source = initial_weights
+        if not isinstance(source, cls):
+            source = load_trained_model(source)
+        model = cls(**{"anchors": source.anchors, **config})
+        print(warm_start(model, source))
+        return model
 
     def start_from_pose(self, pose):
         """Makes the network's first guess of every person a given pose.

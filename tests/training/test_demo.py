@@ -6,9 +6,9 @@ import json
 import keras
 import pytest
 
+from keras_drsi.checkpoints.trained_model import load_trained_model
 from keras_drsi.errors import InputError
 from training import demo
-from training.trained_model import load_trained_model
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from keras_drsi.keypoints import COCO_PERSON
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.pose_vector import vector_size
 from keras_drsi.postprocess.decode import decode_pose_maps
@@ -25,28 +24,12 @@ def random_raw(seed, height, width, keypoints, images=2, dtype="float32"):
     }
 
 
-def in_our_order(decoded, keypoints):
-    """YOLO-Pose's (B, N, C): anchors outermost there, innermost here."""
-    width, height = yolo_pose_vectors.image_size()
-    levels, first = [], 0
-    for stride in LEVEL_STRIDES.values():
-        shape = (3, height // stride, width // stride)
-        level = decoded[:, first : first + np.prod(shape)]
-        first += np.prod(shape)
-        level = level.reshape(len(decoded), *shape, vector_size(keypoints))
-        level = level.transpose(0, 2, 3, 1, 4)
-        levels.append(level.reshape(len(decoded), -1, vector_size(keypoints)))
-    assert first == decoded.shape[1]
-    return np.concatenate(levels, axis=1)
-
-
 def test_equals_yolo_pose():
     anchors = yolo_pose_vectors.anchors()
     ours = compiled(lambda raw: decode_pose_maps(raw, anchors), True)(
         yolo_pose_vectors.head_maps("raw_")
     )
-    keypoints = len(COCO_PERSON)
-    theirs = in_our_order(yolo_pose_vectors.vectors()["decoded"], keypoints)
+    theirs = yolo_pose_vectors.decoded()
     center, half = theirs[..., :2], theirs[..., 2:4] / 2
     boxes = np.concatenate([center - half, center + half], axis=-1)
     points = theirs[..., 6:].reshape(ours["keypoints"].shape)

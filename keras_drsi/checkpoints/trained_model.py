@@ -4,7 +4,10 @@ import pathlib
 
 import keras
 
+from keras_drsi.checkpoints.tensor_file import READERS
+from keras_drsi.checkpoints.yolo_pose import load_yolo_pose
 from keras_drsi.errors import InputError
+from keras_drsi.keypoints import COCO_PERSON
 from keras_drsi.models.drsi_net import DRSINet
 
 
@@ -12,11 +15,12 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
     """Loads a network.
 
     Args:
-        weights: a `.keras` file, which holds the whole model, or a
-            `.weights.h5` file, which holds numbers only.
+        weights: a `.keras` file, which holds the whole model, a
+            `.weights.h5` file, which holds numbers only, or a checkpoint of
+            YOLO-Pose, see `load_yolo_pose`.
         preset: name of the preset that a `.weights.h5` file belongs to.
         input_size: side in pixels, or (height, width); by default the one in
-            a `.keras` file, 640 for a `.weights.h5` file.
+            a `.keras` file, 640 for the others.
         schema: `KeypointSchema` that the network has to have.
 
     Returns:
@@ -33,7 +37,9 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
         if preset is None:
             raise InputError(f"{path}: a .weights.h5 file needs --preset.")
         model = DRSINet.from_preset(
-            preset, input_size=input_size or 640, keypoints=schema
+            preset,
+            input_size=input_size or 640,
+            keypoints=schema or COCO_PERSON,
         )
         _read(path, lambda: model.load_weights(path))
     elif path.suffix == ".keras":
@@ -42,10 +48,12 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
             raise InputError(
                 f"{path}: expected a DRSINet, got {type(model).__name__}."
             )
+    elif path.suffix in READERS:
+        model = load_yolo_pose(path, input_size or 640, schema)
     else:
         raise InputError(
-            f"{path}: expected a .keras or .weights.h5 file, got "
-            f"{path.suffix!r}."
+            f"{path}: expected a .keras, .weights.h5, {', '.join(READERS)} "
+            f"file, got {path.suffix!r}."
         )
     if schema is not None and model.keypoints.names != schema.names:
         raise InputError(

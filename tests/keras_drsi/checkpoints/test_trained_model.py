@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 
+from keras_drsi.checkpoints.trained_model import load_trained_model
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
 from keras_drsi.models.drsi_net import DRSINet
-from training.trained_model import load_trained_model
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_a_model_of_other_keypoints_is_refused(small_model, tmp_path):
     [
         ("a.keras", "cannot be loaded"),
         ("a.weights.h5", "needs --preset"),
-        ("a.pt", "expected a .keras or .weights.h5 file"),
+        ("a.pkl", "expected a .keras, .weights.h5, .pt, .pth, .npz"),
     ],
 )
 def test_bad_files_are_named(name, message, tmp_path):

@@ -1,0 +1,102 @@
+"""Starting a network from another one's weights."""
+
+import collections
+import dataclasses
+import math
+
+from keras import ops
+
+
+@dataclasses.dataclass(frozen=True)
+class WarmStart:
+    """What a network took from another one.
+
+    Args:
+        source: name of the other network.
+        carried: dict of path and number of parameters.
+        fresh: dict of path and (number of parameters, reason).
+    """
+
+    source: str
+    carried: dict
+    fresh: dict
+
+    def __str__(self):
+        carried = sum(self.carried.values())
+        total = carried + sum(count for count, _ in self.fresh.values())
+        lines = [
+            f"Warm start from {self.source}: {carried:,} of {total:,} numbers."
+        ]
+        layers = collections.Counter()
+        for path, count in self.carried.items():
+            layers[_layer(path)] += count
+        lines += [
+            f"  carried  {layer:<34}{count:>12,}"
+            for layer, count in layers.items()
+        ]
+        layers = collections.Counter()
+        for path, (count, reason) in self.fresh.items():
+            layers[_layer(path), reason] += count
+        lines += [
+            f"  fresh    {layer:<34}{count:>12,}  {reason}"
+            for (layer, reason), count in layers.items()
+        ]
+        return "\n".join(lines)
+
+
+def warm_start(model, source):
+    """Gives a network every weight of another one that fits it.
+
+    A weight fits where both networks have it under the same path in the same
+    shape: stem, strided Convs, the outer Convs of the cross-stage modules,
+    pooling, the last stage, the neck, the keypoint branches. The output
+    convolutions fit if both predict the same keypoints.
+
+    Args:
+        model: `DRSINet` that receives.
+        source: `DRSINet` that gives.
+
+    Returns:
+        `WarmStart`; printed, it says what was carried and what was not.
+
+    Example:
+
+    >>> print(warm_start(model, load_yolo_pose("yolo_pose_s.pt")))
+    """
+    given = {weight.path: weight for weight in source.weights}
+    same_outputs = _outputs(model) == _outputs(source)
+    carried, fresh = {}, {}
+    for weight in model.weights:
+        count = math.prod(weight.shape)
+        other = given.get(weight.path)
+        if other is None:
+            fresh[weight.path] = count, "not in the source"
+        elif tuple(other.shape) != tuple(weight.shape):
+            fresh[weight.path] = (
+                count,
+                f"{_shape(other.shape)} there, {_shape(weight.shape)} here",
+            )
+        elif not same_outputs and _is_output(weight.path):
+            fresh[weight.path] = count, "other keypoints, anchors or depth"
+        else:
+            weight.assign(ops.convert_to_numpy(other))
+            carried[weight.path] = count
+    return WarmStart(source.name, carried, fresh)
+
+
+def _outputs(model):
+    """What decides the meaning of the output channels."""
+    return model.keypoints.names, len(model.anchors[0]), model.keypoint_depth
+
+
+def _is_output(path):
+    """The bare convolutions stand directly in the head."""
+    return path.startswith("head/") and path.count("/") == 2
+
+
+def _layer(path):
+    return "/".join(path.split("/")[:-1][:3])
+
+
+def _shape(shape):
+    return "x".join(map(str, shape))

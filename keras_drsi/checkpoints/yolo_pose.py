@@ -1,0 +1,228 @@
+"""Weights that PyTorch YOLO-Pose trained, in a `yolo_pose_*` network."""
+
+import pathlib
+import re
+
+import numpy as np
+from keras import ops
+
+from keras_drsi.checkpoints.tensor_file import read_tensors
+from keras_drsi.checkpoints.yolo_pose_names import (
+    HEAD,
+    LAST_STAGE_DOWN,
+    STAGES,
+    named_variables,
+)
+from keras_drsi.errors import InputError
+from keras_drsi.levels import LEVEL_STRIDES
+from keras_drsi.models.csdr_net import (
+    LAST_CHANNELS,
+    STAGE_BLOCKS,
+    scale_channels,
+    scale_repeats,
+)
+from keras_drsi.models.drsi_net import DRSINet
+from keras_drsi.models.presets import PRESETS
+from keras_drsi.pose_vector import FIRST_KEYPOINT
+
+ANCHOR_COUNT = 3
+# "model.0...", "module.model.0..." and "0..." all mean layer 0.
+LAYER = re.compile(r"^(?:module\.)?(?:model\.)*(?=\d+\.)")
+# Not weights: counters, and the anchors, which are read apart.
+BUFFERS = re.compile(r"num_batches_tracked$|\.anchors$|\.anchor_grid$")
+
+
+def load_yolo_pose(path, input_size=640, keypoints=None, anchors=None):
+    """Makes the network of a YOLO-Pose checkpoint, with its weights.
+
+    Width, depth, head and the number of keypoints follow from the shapes of
+    the tensors.
+
+    Args:
+        path: state dict as `.pt`, `.pth`, `.npz` or `.safetensors`.
+        input_size: side of the square input, or (height, width); multiples
+            of 64.
+        keypoints: `KeypointSchema`; by default COCO's 17, or as many
+            keypoints without names as the checkpoint has.
+        anchors: (levels, A, 2) widths and heights in input pixels; by default
+            those in the checkpoint.
+
+    Returns:
+        `DRSINet`, named after its preset where it has the size of one.
+
+    Raises:
+        InputError: naming the tensor and both shapes, if the file is not a
+            YOLO-Pose network of one class with four levels.
+
+    Example:
+
+    >>> model = load_yolo_pose("yolo_pose_s_960.pt", input_size=960)
+    >>> poses = model.predict(images)
+    """
+    path = pathlib.Path(path)
+    tensors = {
+        LAYER.sub("model.", name): tensor
+        for name, tensor in read_tensors(path).items()
+    }
+    found = _Checkpoint(path, tensors)
+    model = DRSINet(
+        **found.config(),
+        keypoints=found.keypoint_count() if keypoints is None else keypoints,
+        anchors=found.anchors() if anchors is None else anchors,
+        input_size=input_size,
+    )
+    found.assign_to(model)
+    return model
+
+
+def yolo_pose_tensors(model):
+    """The way back: the state dict of YOLO-Pose with a network's weights.
+
+    Args:
+        model: `DRSINet` with bottlenecks and plain PAN, as `yolo_pose_s`.
+
+    Returns:
+        Dict of names and NumPy arrays.
+    """
+    tensors = {
+        name: np.transpose(ops.convert_to_numpy(variable), np.argsort(axes))
+        for variable, name, axes in named_variables(model)
+    }
+    pixels = np.array(model.anchors, "float32")
+    strides = np.array(list(LEVEL_STRIDES.values()), "float32")
+    tensors[f"{HEAD}.anchors"] = pixels / strides[:, None, None]
+    tensors[f"{HEAD}.anchor_grid"] = pixels[:, None, :, None, None, :]
+    return tensors
+
+
+class _Checkpoint:
+    """The tensors of a file, and what their shapes say of the network."""
+
+    def __init__(self, path, tensors):
+        self.path = path
+        self.tensors = tensors
+
+    def config(self):
+        """Arguments of `DRSINet`: the preset of this size, or bare factors."""
+        channels = len(self._tensor(f"{LAST_STAGE_DOWN}.conv.weight"))
+        blocks = self._count(rf"{re.escape(STAGES[1][1])}\.m\.(\d+)\.")
+        head = {
+            "block": "bottleneck",
+            "neck": "pan",
+            "keypoint_depth": self._keypoint_depth(),
+        }
+        for name, preset in PRESETS.items():
+            width, depth = preset.config["width"], preset.config["depth"]
+            if (
+                name.startswith("yolo_pose")
+                and scale_channels(LAST_CHANNELS, width) == channels
+                and scale_repeats(STAGE_BLOCKS[1], depth) == blocks
+            ):
+                return {"name": name, "width": width, "depth": depth, **head}
+        return {
+            "name": "yolo_pose",
+            "width": channels / LAST_CHANNELS,
+            "depth": blocks / STAGE_BLOCKS[1],
+            **head,
+        }
+
+    def keypoint_count(self):
+        box_channels = len(self._tensor(f"{HEAD}.m.0.weight"))
+        if box_channels != ANCHOR_COUNT * FIRST_KEYPOINT:
+            raise InputError(
+                f"{self.path}: {HEAD}.m.0.weight: expected "
+                f"{ANCHOR_COUNT * FIRST_KEYPOINT} channels (three anchors; "
+                f"box, objectness and one class), got {box_channels}."
+            )
+        channels = len(self._tensor(f"{self._keypoint_output()}.weight"))
+        if channels % (3 * ANCHOR_COUNT):
+            raise InputError(
+                f"{self.path}: {self._keypoint_output()}.weight: expected a "
+                f"multiple of 9 channels (three anchors; x, y, confidence), "
+                f"got {channels}."
+            )
+        return channels // (3 * ANCHOR_COUNT)
+
+    def anchors(self):
+        levels = len(LEVEL_STRIDES)
+        grid, cells = f"{HEAD}.anchor_grid", f"{HEAD}.anchors"
+        if grid in self.tensors:
+            name, scale = grid, np.ones(levels)
+        else:
+            # In cells of the level; the older of the two names.
+            name, scale = cells, np.array(list(LEVEL_STRIDES.values()))
+        sizes = self._tensor(name)
+        if sizes.size != levels * ANCHOR_COUNT * 2:
+            raise InputError(
+                f"{self.path}: {name}: expected {levels} levels of "
+                f"{ANCHOR_COUNT} anchors, got the shape {sizes.shape}."
+            )
+        sizes = sizes.reshape(levels, ANCHOR_COUNT, 2) * scale[:, None, None]
+        if not (np.isfinite(sizes).all() and (sizes > 0).all()):
+            raise InputError(
+                f"{self.path}: {name}: expected sizes above 0, got "
+                f"{sizes.min()}."
+            )
+        return sizes.tolist()
+
+    def assign_to(self, model):
+        """Gives the weights to a network, all of them or none."""
+        arrays, used = [], set()
+        for variable, name, axes in named_variables(model):
+            tensor = self._tensor(name)
+            expected = tuple(np.array(variable.shape)[np.argsort(axes)])
+            if tensor.shape != expected:
+                raise InputError(
+                    f"{self.path}: {name}: expected the shape "
+                    f"{_shape(expected)}, got {_shape(tensor.shape)}."
+                )
+            if not np.isfinite(tensor).all():
+                raise InputError(
+                    f"{self.path}: {name}: expected finite numbers, got NaN "
+                    "or infinity."
+                )
+            arrays.append((variable, np.transpose(tensor, axes)))
+            used.add(name)
+        left = [
+            name
+            for name in self.tensors
+            if name not in used and not BUFFERS.search(name)
+        ]
+        if left:
+            raise InputError(
+                f"{self.path}: {len(left)} tensors have no place in "
+                f"{model.name}, first {left[0]} of shape "
+                f"{_shape(self.tensors[left[0]].shape)}."
+            )
+        for variable, array in arrays:
+            variable.assign(array)
+
+    def _tensor(self, name):
+        if name not in self.tensors:
+            raise InputError(
+                f"{self.path}: expected the tensor {name} of YOLO-Pose, found "
+                f"none among {len(self.tensors)}, first "
+                f"{next(iter(self.tensors))}."
+            )
+        return self.tensors[name]
+
+    def _count(self, pattern):
+        """One more than the largest number that the pattern finds."""
+        found = (re.match(pattern, name) for name in self.tensors)
+        return max((int(match[1]) + 1 for match in found if match), default=0)
+
+    def _keypoint_layers(self):
+        return self._count(rf"{re.escape(HEAD)}\.m_kpt\.0\.(\d+)\.")
+
+    def _keypoint_depth(self):
+        """Pairs of a depthwise and a pointwise convolution, the last bare."""
+        return self._keypoint_layers() // 2
+
+    def _keypoint_output(self):
+        layers = self._keypoint_layers()
+        name = f"{HEAD}.m_kpt.0"
+        return f"{name}.{layers - 1}" if layers else name
+
+
+def _shape(shape):
+    return "x".join(map(str, shape)) or "()"

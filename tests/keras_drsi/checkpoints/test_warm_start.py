@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+
+from keras_drsi.checkpoints import warm_start, yolo_pose_tensors
+from keras_drsi.errors import InputError
+from keras_drsi.models.drsi_net import DRSINet
+from tests.backend import to_numpy
+
+CONFIG = {"width": 0.0625, "input_size": 64, "keypoints": 5}
+
+
+@pytest.fixture(scope="module")
+def yolo_pose():
+    model = DRSINet(block="bottleneck", neck="pan", name="ancestor", **CONFIG)
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.uniform(size=w.shape) for w in model.weights])
+    return model
+
+
+def weights(model):
+    return {weight.path: to_numpy(weight) for weight in model.weights}
+
+
+def test_shared_parts_are_carried(yolo_pose):
+    model = DRSINet(**CONFIG)
+    before, given = weights(model), weights(yolo_pose)
+    assert len(before) == len(model.weights)  # paths tell weights apart
+    report = warm_start(model, yolo_pose)
+    after = weights(model)
+    assert {*report.carried, *report.fresh} == set(after)
+    for path in report.carried:
+        np.testing.assert_array_equal(after[path], given[path])
+    for path in report.fresh:
+        np.testing.assert_array_equal(after[path], before[path])
+    carried = " ".join(report.carried)
+    for part in (
+        "stem/conv/conv/kernel",
+        "stage_3_down/conv/kernel",
+        "stage_3/blocks_in/conv/kernel",
+        "stage_3/bypass/norm/moving_mean",
+        "stage_3/fuse/conv/kernel",
+        "stage_5_pool/reduce/conv/kernel",
+        "stage_5/bottleneck_0/spatial/conv/kernel",
+        "neck/lateral_P5/conv/kernel",
+        "neck/top_down_P4/fuse/conv/kernel",
+        "neck/downsample_P6/norm/gamma",
+        "head/box_P3/bias",
+        "head/keypoint_P6_depthwise_1/conv/kernel",
+        "head/keypoint_P6/kernel",
+    ):
+        assert part in carried
+    fresh = " ".join(report.fresh)
+    assert "stage_3/drsi_0" in fresh and "attention" in fresh
+    assert not any(
+        name in fresh for name in ("stem", "down/", "stage_5", "head")
+    )
+
+
+def test_other_keypoints_start_fresh_outputs(yolo_pose):
+    model = DRSINet(**{**CONFIG, "keypoints": 3})
+    report = warm_start(model, yolo_pose)
+    outputs = {p for p in report.fresh if p.startswith("head/")}
+    assert len(outputs) == 4 * 2 * 2  # levels, convolutions, kernel and bias
+    assert report.fresh["head/box_P3/kernel"][1].startswith("other keypoints")
+    assert "45 there" in report.fresh["head/keypoint_P3/bias"][1]
+    assert "head/keypoint_P3_depthwise_1/conv/kernel" in report.carried
+
+
+def test_another_width_says_both_shapes(yolo_pose):
+    model = DRSINet(**{**CONFIG, "width": 0.125})
+    report = warm_start(model, yolo_pose)
+    _, reason = report.fresh["stage_4_down/conv/kernel"]
+    assert reason == "3x3x32x48 there, 3x3x64x96 here"
+
+
+def test_report_counts_every_number(yolo_pose):
+    model = DRSINet(**CONFIG)
+    report = warm_start(model, yolo_pose)
+    total = model.count_params()
+    carried = sum(report.carried.values())
+    lines = str(report).splitlines()
+    assert lines[0] == (
+        f"Warm start from ancestor: {carried:,} of {total:,} numbers."
+    )
+    counts = [int(line.split()[2].replace(",", "")) for line in lines[1:]]
+    assert sum(counts) == total
+    assert any("stage_1/drsi_0" in line for line in lines if "fresh" in line)
+
+
+def test_preset_from_a_checkpoint(yolo_pose, tmp_path, capsys):
+    np.savez(tmp_path / "a.npz", **yolo_pose_tensors(yolo_pose))
+    model = DRSINet.from_preset(
+        "drsi_net_s",
+        width=0.0625,
+        input_size=64,
+        keypoints=5,
+        initial_weights=tmp_path / "a.npz",
+    )
+    np.testing.assert_allclose(model.anchors, yolo_pose.anchors)
+    np.testing.assert_array_equal(
+        weights(model)["stage_2/fuse/conv/kernel"],
+        weights(yolo_pose)["stage_2/fuse/conv/kernel"],
+    )
+    assert "Warm start from yolo_pose" in capsys.readouterr().out
+
+
+def test_preset_from_a_network(yolo_pose, capsys):
+    DRSINet.from_preset(
+        "yolo_pose_s",
+        width=0.0625,
+        input_size=64,
+        keypoints=5,
+        initial_weights=yolo_pose,
+    )
+    assert "fresh" not in capsys.readouterr().out
+
+
+def test_missing_file_is_named():
+    with pytest.raises(InputError, match="none.pt: expected a weights file"):
+        DRSINet.from_preset(
+            "drsi_net_n", input_size=64, initial_weights="none.pt"
+        )

@@ -1,0 +1,164 @@
+"""PyTorch's weights give PyTorch's numbers."""
+
+import numpy as np
+import pytest
+
+from keras_drsi.checkpoints.yolo_pose import load_yolo_pose, yolo_pose_tensors
+from keras_drsi.errors import InputError
+from keras_drsi.keypoints import COCO_PERSON
+from keras_drsi.levels import LEVEL_STRIDES
+from keras_drsi.models.drsi_net import DRSINet
+from keras_drsi.postprocess.decode import decode_pose_maps
+from tests import yolo_pose_vectors
+from tests.backend import to_numpy
+
+
+@pytest.fixture(scope="module")
+def checkpoint():
+    yolo_pose_vectors.vectors()  # skips where they are absent
+    return yolo_pose_vectors.DIRECTORY / "state_dict.npz"
+
+
+@pytest.fixture(scope="module")
+def model(checkpoint):
+    width, height = yolo_pose_vectors.image_size()
+    return load_yolo_pose(checkpoint, input_size=(height, width))
+
+
+@pytest.fixture(scope="module")
+def raw(model):
+    images = yolo_pose_vectors.vectors()["images"].transpose(0, 2, 3, 1)
+    return model(255 * images)
+
+
+def test_network_follows_from_the_shapes(model):
+    assert (model.width, model.depth) == (0.125, pytest.approx(1 / 3))
+    assert model.keypoint_depth == 6
+    assert model.keypoints is COCO_PERSON
+    np.testing.assert_allclose(model.anchors, yolo_pose_vectors.anchors())
+
+
+def test_head_maps_equal_pytorch(raw):
+    expected = yolo_pose_vectors.head_maps("raw_")
+    for level in LEVEL_STRIDES:
+        difference = np.abs(to_numpy(raw[level]) - expected[level]).max()
+        assert difference < 1e-4 * expected[level].std(), level
+
+
+def test_decoded_poses_equal_pytorch(model, raw):
+    poses = decode_pose_maps(raw, model.anchors)
+    theirs = yolo_pose_vectors.decoded()
+    center, half = theirs[..., :2], theirs[..., 2:4] / 2
+    boxes = np.concatenate([center - half, center + half], axis=-1)
+    assert np.abs(to_numpy(poses["boxes"]) - boxes).max() < 0.01
+    keypoints = to_numpy(poses["keypoints"])
+    points = theirs[..., 6:].reshape(keypoints.shape)
+    assert np.abs(keypoints[..., :2] - points[..., :2]).max() < 0.01
+
+
+def small_model(**changes):
+    config = {
+        "width": 0.0625,
+        "depth": 0.33,
+        "block": "bottleneck",
+        "neck": "pan",
+        "input_size": 64,
+        "keypoints": 5,
+    }
+    return DRSINet(**{**config, **changes})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"width": 0.125, "keypoint_depth": 0, "keypoints": COCO_PERSON},
+        {"depth": 0.67, "keypoint_depth": 2},
+    ],
+    ids=["deep", "plain", "deeper"],
+)
+def test_round_trip(changes, tmp_path):
+    model = small_model(**changes)
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.uniform(size=w.shape) for w in model.weights])
+    np.savez(tmp_path / "a.npz", **yolo_pose_tensors(model))
+    twin = load_yolo_pose(tmp_path / "a.npz", input_size=64)
+    assert twin.keypoint_depth == model.keypoint_depth
+    np.testing.assert_allclose(twin.anchors, model.anchors)
+    for ours, theirs in zip(twin.weights, model.weights, strict=True):
+        assert ours.path == theirs.path
+        np.testing.assert_array_equal(to_numpy(ours), to_numpy(theirs))
+
+
+@pytest.fixture(scope="module")
+def tensors():
+    return yolo_pose_tensors(small_model(keypoint_depth=0))
+
+
+def load(tensors, path, **options):
+    np.savez(path, **tensors)
+    return load_yolo_pose(path, input_size=64, **options)
+
+
+@pytest.mark.parametrize("prefix", ["module.model.", "model.model.", ""])
+def test_prefixes_do_not_matter(prefix, tensors, tmp_path):
+    renamed = {
+        prefix + name.removeprefix("model."): tensor
+        for name, tensor in tensors.items()
+    }
+    load(renamed, tmp_path / "a.npz")
+
+
+def test_counters_are_left_aside(tensors, tmp_path):
+    counter = {"model.1.bn.num_batches_tracked": np.array(7)}
+    load({**tensors, **counter}, tmp_path / "a.npz")
+
+
+def test_anchors_in_cells(tensors, tmp_path):
+    grid = tensors["model.33.anchor_grid"].reshape(4, 3, 2)
+    del (tensors := dict(tensors))["model.33.anchor_grid"]
+    model = load(tensors, tmp_path / "a.npz")
+    np.testing.assert_allclose(model.anchors, grid, rtol=1e-6)
+
+
+def changed(tensors, name, change):
+    return {**tensors, name: change(tensors[name])}
+
+
+BIAS, KERNEL = "model.4.cv1.bn.bias", "model.4.cv1.conv.weight"
+
+
+@pytest.mark.parametrize(
+    "name, change, message",
+    [
+        (
+            KERNEL,
+            lambda a: a[:, 1:],
+            f"{KERNEL}: expected .* 8x16x1x1, got 8x15x1x1",
+        ),
+        (BIAS, lambda a: a * np.nan, f"{BIAS}: expected finite"),
+        ("model.33.m.0.weight", lambda a: a[:-3], "expected 18 channels.* 15"),
+        ("model.33.m_kpt.0.weight", lambda a: a[:-1], "multiple of 9.* 44"),
+        ("model.33.anchor_grid", lambda a: a[1:], "expected 4 levels of 3"),
+        ("model.33.anchor_grid", lambda a: 0 * a, "expected sizes above 0"),
+    ],
+)
+def test_wrong_tensors_are_named(name, change, message, tensors, tmp_path):
+    with pytest.raises(InputError, match=f"a.npz: .*{message}"):
+        load(changed(tensors, name, change), tmp_path / "a.npz")
+
+
+def test_missing_renamed_and_foreign_tensors(tensors, tmp_path):
+    path = tmp_path / "a.npz"
+    renamed = {"model.4.x" if n == BIAS else n: a for n, a in tensors.items()}
+    with pytest.raises(InputError, match=f"expected the tensor {BIAS}"):
+        load(renamed, path)
+    with pytest.raises(InputError, match="1 tensors have no place.*extra"):
+        load({**tensors, "extra": np.ones(2)}, path)
+    with pytest.raises(InputError, match="expected the tensor model.9"):
+        load({"layer.weight": np.ones(3)}, path)
+
+
+def test_other_keypoints_than_the_file_has(tensors, tmp_path):
+    with pytest.raises(InputError, match="m_kpt.0.weight: expected"):
+        load(tensors, tmp_path / "a.npz", keypoints=COCO_PERSON)

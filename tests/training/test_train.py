@@ -1,0 +1,49 @@
+"""How a training starts; whole trainings are in test_commands."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_drsi.models.drsi_net import DRSINet
+from training.data.coco import read_coco
+from training.mean_pose import mean_pose
+from training.settings import TrainingSettings
+from training.train import make_model
+
+
+@pytest.fixture(scope="module")
+def poses(coco_directory):
+    return read_coco(coco_directory, "val")
+
+
+def keypoint_bias(model):
+    branch = model.get_layer("head").keypoint_branches[0]
+    return keras.ops.convert_to_numpy(branch[-1].bias)
+
+
+@pytest.mark.parametrize("keypoints", [17, 5])
+def test_initial_weights_are_carried_over(keypoints, poses, tmp_path, capsys):
+    anchors = np.arange(1.0, 25.0).reshape(4, 3, 2).tolist()
+    source = DRSINet.from_preset(
+        "drsi_net_n", input_size=64, keypoints=keypoints, anchors=anchors
+    )
+    for weight in source.trainable_weights:
+        weight.assign(weight + 1)
+    source.save(tmp_path / "a.keras")
+    model = make_model(
+        poses,
+        TrainingSettings(
+            input_size=64, initial_weights=str(tmp_path / "a.keras")
+        ),
+    )
+    assert "Warm start from drsi_net_n" in capsys.readouterr().out
+    np.testing.assert_array_equal(model.anchors, anchors)
+    kernel = model.get_layer("neck").weights[0]
+    np.testing.assert_array_equal(kernel, source.get_layer("neck").weights[0])
+    # Outputs for other keypoints start from the mean pose, as if fresh.
+    if keypoints != 17:
+        source = DRSINet.from_preset(
+            "drsi_net_n", input_size=64, anchors=anchors
+        )
+        source.start_from_pose(mean_pose(poses))
+    np.testing.assert_array_equal(keypoint_bias(model), keypoint_bias(source))
