@@ -181,7 +181,9 @@ def _arguments(argv):
     )
     model = parser.add_argument_group("a model on a data set")
     model.add_argument("--data", help="directory in COCO's layout")
-    model.add_argument("--weights", help=".keras or .weights.h5 file")
+    model.add_argument(
+        "--weights", help=".keras, .weights.h5 or YOLO-Pose file"
+    )
     model.add_argument("--preset", help="what a .weights.h5 file belongs to")
     model.add_argument("--split", default="val", choices=("train", "val"))
     model.add_argument(

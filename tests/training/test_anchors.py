@@ -1,0 +1,83 @@
+import json
+
+import numpy as np
+import pytest
+
+from keras_drsi.errors import InputError
+from training import anchors
+from training.anchors import best_possible_recall, find_anchors, fitness
+
+
+def test_anchors_land_on_clusters():
+    rng = np.random.default_rng(0)
+    centers = np.exp(rng.uniform(np.log(10), np.log(500), (12, 2)))
+    sizes = np.repeat(centers, 20, axis=0) * rng.uniform(0.98, 1.02, (240, 2))
+    found = find_anchors(sizes)
+    assert found.shape == (4, 3, 2)
+    areas = found.prod(axis=-1).ravel()
+    assert (np.diff(areas) > 0).all()
+    assert best_possible_recall(sizes, found) == 1
+    assert fitness(sizes, found) > 0.85
+
+
+def test_same_seed_same_anchors():
+    sizes = np.random.default_rng(0).uniform(5, 300, (100, 2))
+    np.testing.assert_array_equal(find_anchors(sizes), find_anchors(sizes))
+
+
+def test_recall_and_fitness_by_hand():
+    sizes = np.array([[10.0, 10], [10, 39], [10, 41], [1, 10]])
+    single = [[10, 10]]
+    assert best_possible_recall(sizes, single) == 0.5
+    assert fitness(sizes, single) == pytest.approx((1 + 10 / 39) / 4)
+
+
+def test_too_few_boxes():
+    with pytest.raises(InputError, match="at least 12 boxes .* got 1"):
+        find_anchors(np.array([[10.0, 10], [1, 10]]))
+
+
+def test_command_on_a_file_of_boxes(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    np.savez(
+        tmp_path / "boxes.npz",
+        image_wh=np.full((50, 2), 640),
+        box_wh=rng.uniform(5, 300, (50, 2)),
+    )
+    anchors.main(["--boxes", str(tmp_path / "boxes.npz")])
+    *_, last = capsys.readouterr().out.splitlines()
+    printed = json.loads(last.removeprefix("anchors = "))
+    assert np.shape(printed) == (4, 3, 2)
+
+
+def test_boxes_scale_with_the_input():
+    sizes = anchors.sizes_in_input([[640, 480]], [[64, 32]], 320)
+    np.testing.assert_array_equal(sizes, [[32, 16]])
+
+
+@pytest.mark.parametrize(
+    "arrays, message",
+    [
+        ({"box_wh": np.ones((2, 2))}, "image_wh"),
+        (
+            {"image_wh": np.ones((2, 2)), "box_wh": np.ones((3, 2))},
+            r"box_wh: expected the shape \(2, 2\), got \(3, 2\)",
+        ),
+        (
+            {"image_wh": np.ones((1, 2)), "box_wh": -np.ones((1, 2))},
+            "box_wh: expected sizes of 0 or more",
+        ),
+    ],
+)
+def test_bad_files_are_named(arrays, message, tmp_path):
+    np.savez(tmp_path / "a.npz", **arrays)
+    with pytest.raises(InputError, match=f"a.npz: .*{message}"):
+        anchors.read_boxes(tmp_path / "a.npz")
+
+
+def test_missing_and_foreign_files(tmp_path):
+    with pytest.raises(InputError, match="a.npz: expected a file"):
+        anchors.read_boxes(tmp_path / "a.npz")
+    (tmp_path / "a.npz").write_text("nonsense")
+    with pytest.raises(InputError, match="a.npz: expected an .npz file"):
+        anchors.read_boxes(tmp_path / "a.npz")

@@ -1,0 +1,208 @@
+"""Anchors that suit the persons of a data set.
+
+python -m training.anchors --data DIR --input-size 640
+python -m training.anchors --boxes FILE.npz --input-size 640
+"""
+
+import argparse
+import json
+import pathlib
+import zipfile
+
+import numpy as np
+
+from keras_drsi.errors import InputError
+from keras_drsi.levels import LEVEL_STRIDES
+from keras_drsi.models.csdr_net import check_image_size
+from keras_drsi.models.drsi_net import person_anchors
+from training.command_line import run
+
+PER_LEVEL = 3
+# An anchor serves a person none of whose sides is 4 times longer or shorter.
+MATCH_RATIO = 4.0
+STARTS = 5
+MEANS_STEPS = 100
+REFINEMENTS = 3000
+SMALLEST_SIDE = 2.0
+
+
+def find_anchors(sizes, seed=0):
+    """Anchors for boxes of given sizes: k-means, then a refinement.
+
+    k-means works on the logarithms of width and height, in which equal ratios
+    are equal distances. The refinement changes anchors at random and keeps
+    what raises `fitness`.
+
+    Args:
+        sizes: (n, 2) widths and heights in input pixels.
+        seed: of the starts and the changes.
+
+    Returns:
+        (levels, 3, 2) array, the smallest area first.
+
+    Raises:
+        InputError: if there are fewer boxes than anchors.
+    """
+    count = len(LEVEL_STRIDES) * PER_LEVEL
+    sizes = sizes[(sizes >= SMALLEST_SIDE).all(axis=1)]
+    if len(sizes) < count:
+        raise InputError(
+            f"anchors: expected at least {count} boxes of {SMALLEST_SIDE} "
+            f"pixels or more, got {len(sizes)}."
+        )
+    rng = np.random.default_rng(seed)
+    candidates = [_means(sizes, count, rng) for _ in range(STARTS)]
+    anchors = max(candidates, key=lambda each: fitness(sizes, each))
+    anchors = _refined(sizes, anchors, rng)
+    order = anchors.prod(axis=1).argsort()
+    return anchors[order].reshape(-1, PER_LEVEL, 2)
+
+
+def fitness(sizes, anchors):
+    """Mean over the boxes of the best anchor's side ratio, in 0..1.
+
+    The ratio is that of the side that fits worse; boxes that no anchor
+    matches count 0.
+    """
+    best = _best_ratio(sizes, anchors)
+    return float((best * (best > 1 / MATCH_RATIO)).mean())
+
+
+def best_possible_recall(sizes, anchors):
+    """Share of the boxes that some anchor matches."""
+    return float((_best_ratio(sizes, anchors) > 1 / MATCH_RATIO).mean())
+
+
+def _best_ratio(sizes, anchors):
+    ratios = sizes[:, None] / np.reshape(anchors, (-1, 2))
+    return np.minimum(ratios, 1 / ratios).min(axis=-1).max(axis=-1)
+
+
+def _means(sizes, count, rng):
+    points = np.log(sizes)
+    means = points[rng.choice(len(points), count, replace=False)]
+    for _ in range(MEANS_STEPS):
+        distances = np.square(points[:, None] - means).sum(axis=-1)
+        nearest = distances.argmin(axis=1)
+        moved = np.array(
+            [
+                points[nearest == i].mean(axis=0) if (nearest == i).any() else m
+                for i, m in enumerate(means)
+            ]
+        )
+        if np.allclose(moved, means):
+            break
+        means = moved
+    return np.exp(means)
+
+
+def _refined(sizes, anchors, rng):
+    best = fitness(sizes, anchors)
+    for _ in range(REFINEMENTS):
+        chosen = rng.random(anchors.shape) < 0.5
+        changed = anchors * np.exp(
+            0.1 * rng.normal(size=anchors.shape) * chosen
+        )
+        result = fitness(sizes, changed)
+        if result > best:
+            best, anchors = result, changed
+    return anchors
+
+
+def sizes_in_input(image_sizes, box_sizes, input_size):
+    """(n, 2) box sizes after the longest side of each photo fills the input.
+
+    Args:
+        image_sizes: (n, 2) widths and heights of the photos.
+        box_sizes: (n, 2) widths and heights of the boxes, same pixels.
+        input_size: side of the input.
+    """
+    longest = np.max(image_sizes, axis=1, keepdims=True)
+    return np.asarray(box_sizes, "float64") * (input_size / longest)
+
+
+def read_boxes(file):
+    """`image_wh` and `box_wh`, (n, 2) each, from an `.npz` file."""
+    path = pathlib.Path(file)
+    if not path.is_file():
+        raise InputError(f"{path}: expected a file, found none.")
+    try:
+        with np.load(path, allow_pickle=False) as content:
+            arrays = [content[name] for name in ("image_wh", "box_wh")]
+    except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: expected an .npz file: {error}.") from error
+    except KeyError as error:
+        raise InputError(f"{path}: {error.args[0]}.") from error
+    for name, array in zip(("image_wh", "box_wh"), arrays):
+        if array.shape != (len(arrays[0]), 2):
+            raise InputError(
+                f"{path}: {name}: expected the shape ({len(arrays[0])}, 2), "
+                f"got {array.shape}."
+            )
+        if not (np.isfinite(array).all() and (array >= 0).all()):
+            raise InputError(f"{path}: {name}: expected sizes of 0 or more.")
+    return arrays
+
+
+def read_persons(directory):
+    """The same of the training photos of a COCO directory."""
+    from training.data.coco import read_coco
+
+    poses = read_coco(directory, "train")
+    print(poses.report)
+    image_sizes = [
+        (image.width, image.height)
+        for image in poses.images
+        for _ in range(len(image.persons))
+    ]
+    boxes = np.concatenate([image.persons.boxes for image in poses.images])
+    return np.array(image_sizes), boxes[:, 2:] - boxes[:, :2]
+
+
+def main(argv=None):
+    args = _arguments(argv)
+    check_image_size(args.input_size, args.input_size)
+    read = read_boxes(args.boxes) if args.boxes else read_persons(args.data)
+    sizes = sizes_in_input(*read, args.input_size)
+    presets = person_anchors((args.input_size,) * 2)
+    anchors = np.round(find_anchors(sizes, args.seed)).astype(int)
+    print(
+        f"{len(sizes)} boxes in an input of {args.input_size} pixels\n"
+        f"{'':<22}{'recall':>8}{'fitness':>9}"
+    )
+    for name, each in (("anchors of the presets", presets), ("new", anchors)):
+        print(
+            f"{name:<22}{best_possible_recall(sizes, each):>8.4f}"
+            f"{fitness(sizes, each):>9.4f}"
+        )
+    for level, row in zip(LEVEL_STRIDES, anchors.tolist()):
+        print(f"{level}  " + "  ".join(f"{w:>4} x {h:<4}" for w, h in row))
+    print(f"anchors = {json.dumps(anchors.tolist())}")
+
+
+def _arguments(argv):
+    parser = argparse.ArgumentParser(
+        prog="python -m training.anchors",
+        description="Find anchors for the persons of a data set, and say "
+        "which share of them the anchors can match, before and after.",
+    )
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data", metavar="DIR", help="COCO directory")
+    source.add_argument(
+        "--boxes",
+        metavar="FILE",
+        help=".npz with image_wh and box_wh, (n, 2) each, in pixels",
+    )
+    parser.add_argument(
+        "--input-size",
+        type=int,
+        default=640,
+        metavar="S",
+        help="side of the input in pixels, a multiple of 64",
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    run(main)
