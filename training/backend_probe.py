@@ -35,12 +35,8 @@ def make_weights(model, images, folder):
     head = model.get_layer("head")
     raw = model(images, training=False)
     for index, vectors in enumerate(raw.values()):
-        channels = _numpy(vectors).reshape(*vectors.shape[:3], -1)
-        boxes, rest = np.split(channels, [head.box_channels], axis=-1)
-        for conv, outputs in (
-            (head.box_convs[index], boxes),
-            (head.keypoint_branches[index][-1], rest),
-        ):
+        convs = head.box_convs[index], head.keypoint_branches[index][-1]
+        for conv, outputs in zip(convs, head.divide(_numpy(vectors))):
             spread = outputs.std(axis=(0, 1, 2)).mean()
             conv.kernel.assign(conv.kernel / spread)
     model.save_weights(folder / SPREAD_WEIGHTS)

@@ -36,7 +36,7 @@ class TrainingSettings:
     epochs: int = 30
     batch_size: int = 16
     seed: int = 0
-    learning_rate: float = 5e-3
+    learning_rate: float = 1e-2
     weight_decay: float = 2e-3
     warmup_epochs: float = 1.0
     evaluate_every: int = 5

@@ -75,17 +75,16 @@ def make_model(train_poses, settings):
             from their mean pose.
         settings: `TrainingSettings`.
     """
+    config = {
+        "input_size": settings.input_size,
+        "keypoints": train_poses.schema,
+        "loss_config": settings.loss,
+    }
     source = None
     if settings.initial_weights is not None:
         source = load_trained_model(settings.initial_weights)
-    model = DRSINet.from_preset(
-        settings.preset,
-        input_size=settings.input_size,
-        keypoints=train_poses.schema,
-        # Weights know the anchors they were trained for.
-        anchors=source and source.anchors,
-        loss_config=settings.loss,
-    )
+        config |= {"anchors": source.anchors, "head": source.head}
+    model = DRSINet.from_preset(settings.preset, **config)
     model.start_from_pose(mean_pose(train_poses))
     if source is not None:
         print(warm_start(model, source))

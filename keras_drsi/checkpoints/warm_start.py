@@ -77,7 +77,7 @@ def warm_start(model, source):
                 f"{_shape(other.shape)} there, {_shape(weight.shape)} here",
             )
         elif not same_outputs and _is_output(weight.path):
-            fresh[weight.path] = count, "other keypoints, anchors or depth"
+            fresh[weight.path] = count, "other keypoints, or another head"
         else:
             weight.assign(ops.convert_to_numpy(other))
             carried[weight.path] = count
@@ -86,7 +86,12 @@ def warm_start(model, source):
 
 def _outputs(model):
     """What decides the meaning of the output channels."""
-    return model.keypoints.names, len(model.anchors[0]), model.keypoint_depth
+    return (
+        model.keypoints.names,
+        len(model.anchors[0]),
+        model.head,
+        model.keypoint_depth,
+    )
 
 
 def _is_output(path):

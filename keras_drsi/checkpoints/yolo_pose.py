@@ -79,7 +79,8 @@ def yolo_pose_tensors(model):
     """The way back: the state dict of YOLO-Pose with a network's weights.
 
     Args:
-        model: `DRSINet` with bottlenecks and plain PAN, as `yolo_pose_s`.
+        model: `DRSINet` with bottlenecks, plain PAN and YOLO-Pose's head, as
+            `yolo_pose_s`.
 
     Returns:
         Dict of names and NumPy arrays.
@@ -109,6 +110,7 @@ class _Checkpoint:
         head = {
             "block": "bottleneck",
             "neck": "pan",
+            "head": "yolo_pose",
             "keypoint_depth": self._keypoint_depth(),
         }
         for name, preset in PRESETS.items():

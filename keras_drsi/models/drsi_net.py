@@ -13,7 +13,7 @@ from keras_drsi.models.csdr_net import (
     scale_repeats,
 )
 from keras_drsi.models.pan import ASIPAN, CBAMPAN, PAN
-from keras_drsi.models.pose_head import PoseHead
+from keras_drsi.models.pose_head import PoseHead, YoloPoseHead
 from keras_drsi.models.presets import closest_name, find_preset
 from keras_drsi.postprocess.decode import decode_pose_maps
 from keras_drsi.postprocess.non_max_suppression import non_max_suppression
@@ -26,6 +26,8 @@ PERSON_ANCHORS_AT_640 = (
     ((80, 216), (134, 188), (125, 335)),
     ((215, 263), (200, 385), (353, 441)),
 )
+
+HEADS = {"pose": PoseHead, "yolo_pose": YoloPoseHead}
 
 # Anchor positions of an image that take part in non-maximum suppression.
 MAX_CANDIDATES = 1024
@@ -60,6 +62,7 @@ class DRSINet(keras.Model):
         order: order n of the backbone's and neck's gated convolutions.
         residual_divisor: the λ of Eq. 5.
         neck: `"pan"`, `"cbam_pan"` or `"asi_pan"`.
+        head: `"pose"`, or `"yolo_pose"` for YOLO-Pose's order of channels.
         keypoint_depth: pairs of convolutions in the keypoint head, 6 for the
             deep head, 0 for the plain one.
         keypoints: `KeypointSchema`, or an integer K for keypoints without
@@ -100,7 +103,7 @@ class DRSINet(keras.Model):
         2 for visible, and `count` (B,).
 
     Raises:
-        InputError: for an unknown block or neck or a size that is not a
+        InputError: for an unknown block, neck or head or a size that is not a
             multiple of 64.
 
     Example:
@@ -123,6 +126,7 @@ class DRSINet(keras.Model):
         order=2,
         residual_divisor=2.0,
         neck="cbam_pan",
+        head="pose",
         keypoint_depth=6,
         keypoints=COCO_PERSON,
         anchors=None,
@@ -160,7 +164,11 @@ class DRSINet(keras.Model):
         neck_layer = _make_neck(
             neck, scale_repeats(3, depth), interaction, shared
         )
-        head = PoseHead(
+        if head not in HEADS:
+            raise InputError(
+                f"head must be one of {', '.join(HEADS)}, got {head!r}."
+            )
+        head_layer = HEADS[head](
             len(schema),
             num_anchors=len(anchors[0]),
             keypoint_depth=keypoint_depth,
@@ -170,7 +178,7 @@ class DRSINet(keras.Model):
 
         # === Functional model ===
         images = keras.Input(image_shape, name="images")
-        raw = head(neck_layer(backbone(rescale(images))))
+        raw = head_layer(neck_layer(backbone(rescale(images))))
         super().__init__(images, raw, **kwargs)
         # Keras drops a functional model's dtype, and scales the loss of half
         # precision by the model's policy.
@@ -183,6 +191,7 @@ class DRSINet(keras.Model):
         self.order = order
         self.residual_divisor = residual_divisor
         self.neck = neck
+        self.head = head
         self.keypoint_depth = keypoint_depth
         self.keypoints = schema
         self.anchors = anchors
@@ -216,9 +225,9 @@ class DRSINet(keras.Model):
             keypoints: `KeypointSchema`, or an integer K.
             initial_weights: `DRSINet`, or a file that `load_trained_model`
                 reads, among them checkpoints of YOLO-Pose. Every weight that
-                fits is carried over, with the anchors it was trained for;
-                what was carried and what starts fresh is printed. None for
-                fresh weights throughout.
+                fits is carried over, with the anchors and the order of the
+                head's channels it was trained for; what was carried and what
+                starts fresh is printed. None for fresh weights throughout.
             **overrides: any other argument of `DRSINet`.
 
         Raises:
@@ -246,7 +255,8 @@ class DRSINet(keras.Model):
         source = initial_weights
         if not isinstance(source, cls):
             source = load_trained_model(source)
-        model = cls(**{"anchors": source.anchors, **config})
+        known = {"anchors": source.anchors, "head": source.head}
+        model = cls(**{**config, **known, **overrides})
         print(warm_start(model, source))
         return model
 
@@ -311,6 +321,7 @@ class DRSINet(keras.Model):
             "order": self.order,
             "residual_divisor": self.residual_divisor,
             "neck": self.neck,
+            "head": self.head,
             "keypoint_depth": self.keypoint_depth,
             "keypoints": keras.saving.serialize_keras_object(self.keypoints),
             "anchors": self.anchors,

@@ -21,11 +21,6 @@ from keras_drsi.pose_vector import (
 class PoseHead(ImageLayer):
     """One box convolution and one keypoint branch per level.
 
-    The channels of both are set in a row and then dealt out to the anchors,
-    as in YOLO-Pose, whose weights fit therefore. The box convolution's serve
-    the first anchor's box and first keypoints; the rest comes from the
-    keypoint branch.
-
     Args:
         num_keypoints: number K of keypoints.
         num_anchors: anchors per position, A.
@@ -61,13 +56,14 @@ class PoseHead(ImageLayer):
         self.box_convs, self.keypoint_branches = [], []
         for level, stride in LEVEL_STRIDES.items():
             shape = tuple(input_shape[level])
+            box_bias, keypoint_bias = self.divide(self._prior(stride))
             box_conv = self.conv(
-                self.box_channels,
+                self.num_anchors * FIRST_KEYPOINT,
                 use_bias=True,
-                bias_initializer=ObjectPrior(stride, self.vector_size),
+                bias_initializer=FixedValues(box_bias),
                 name=f"box_{level}",
             )
-            branch = self._make_keypoint_branch(level, stride, shape)
+            branch = self._make_keypoint_branch(level, shape, keypoint_bias)
             for layer in (box_conv, *branch):
                 layer.build(shape)
             self.box_convs.append(box_conv)
@@ -77,11 +73,49 @@ class PoseHead(ImageLayer):
     def vector_size(self):
         return vector_size(self.num_keypoints)
 
-    @property
-    def box_channels(self):
-        return self.num_anchors * FIRST_KEYPOINT
+    def _prior(self, stride):
+        """(A, 6 + 3K) logits: objects are rare, and they are persons.
 
-    def _make_keypoint_branch(self, level, stride, shape):
+        Objectness starts at 8 objects on an image of 640 x 640 pixels, the
+        class at 0.6 of 0.61. Without it the first epochs only learn to say
+        "nothing".
+        """
+        vectors = np.zeros((self.num_anchors, self.vector_size), "float32")
+        vectors[:, OBJECTNESS] = math.log(8 / (640 / stride) ** 2)
+        vectors[:, CLASS] = math.log(0.6 / 0.01)
+        return vectors
+
+    def divide(self, vectors):
+        """The channels of the two convolutions that make up the vectors.
+
+        Args:
+            vectors: (..., A, 6 + 3K) NumPy array.
+
+        Returns:
+            (..., C) arrays of the box convolution's channels and of the
+            keypoint branch's.
+        """
+        parts = np.split(vectors, [FIRST_KEYPOINT], axis=-1)
+        return [part.reshape(*vectors.shape[:-2], -1) for part in parts]
+
+    def join(self, boxes, keypoints):
+        """The reverse, of maps: (B, H, W, A, 6 + 3K)."""
+        return ops.concatenate(
+            [self.per_anchor(boxes), self.per_anchor(keypoints)], axis=-1
+        )
+
+    def per_anchor(self, x):
+        """A map's channels, dealt out to the anchors, as the last axes."""
+        if self.data_format == "channels_first":
+            x = ops.transpose(x, (0, 2, 3, 1))
+        _, height, width, channels = x.shape
+        x = ops.reshape(
+            x,
+            (-1, height, width, self.num_anchors, channels // self.num_anchors),
+        )
+        return ops.cast(x, "float32")
+
+    def _make_keypoint_branch(self, level, shape, bias):
         channels = shape[self.channel_axis]
         branch = []
         for index in range(self.keypoint_depth):
@@ -102,11 +136,9 @@ class PoseHead(ImageLayer):
             )
         branch.append(
             self.conv(
-                self.num_anchors * self.vector_size - self.box_channels,
+                len(bias),
                 use_bias=True,
-                bias_initializer=ObjectPrior(
-                    stride, self.vector_size, self.box_channels
-                ),
+                bias_initializer=FixedValues(bias),
                 name=f"keypoint_{level}",
             )
         )
@@ -121,17 +153,8 @@ class PoseHead(ImageLayer):
             boxes = box_conv(x)
             for layer in branch:
                 x = layer(x)
-            outputs[level] = self._per_anchor(self.concat([boxes, x]))
+            outputs[level] = self.join(boxes, x)
         return outputs
-
-    def _per_anchor(self, x):
-        if self.data_format == "channels_first":
-            x = ops.transpose(x, (0, 2, 3, 1))
-        _, height, width, _ = x.shape
-        x = ops.reshape(
-            x, (-1, height, width, self.num_anchors, self.vector_size)
-        )
-        return ops.cast(x, "float32")
 
     def start_from_pose(self, pose, anchors):
         """Makes every anchor's first guess a given pose of its own size.
@@ -151,14 +174,10 @@ class PoseHead(ImageLayer):
             logits = np.zeros((*offsets.shape[:2], 3), "float32")
             # The inverse of 2 * t - 0.5 around the middle of the cell.
             logits[..., :2] = 0.5 + offsets / (2 * stride)
-            biases = [box_conv.bias, branch[-1].bias]
-            vectors = np.concatenate(
-                [ops.convert_to_numpy(bias) for bias in biases]
-            ).reshape(self.num_anchors, self.vector_size)
+            vectors = self._prior(stride)
             vectors[:, FIRST_KEYPOINT:] = logits.reshape(self.num_anchors, -1)
-            parts = np.split(vectors.ravel(), [self.box_channels])
-            for bias, values in zip(biases, parts):
-                bias.assign(values)
+            for conv, bias in zip((box_conv, branch[-1]), self.divide(vectors)):
+                conv.bias.assign(bias)
 
     def compute_output_shape(self, input_shape):
         outputs = {}
@@ -194,36 +213,47 @@ class PoseHead(ImageLayer):
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
-class ObjectPrior(keras.initializers.Initializer):
-    """Bias of the output channels: objects are rare, and they are persons.
+class YoloPoseHead(PoseHead):
+    """YOLO-Pose's order of channels, into which its weights fit.
 
-    Objectness starts at 8 objects on an image of 640 x 640 pixels, the class
-    at 0.6 of 0.61, all else at 0. Without it the first epochs only learn to
-    say "nothing".
+    There the channels of both convolutions stand in a row before they are
+    dealt out to the anchors. The box convolution serves the first anchor's
+    box and first keypoints; all else comes from the keypoint branch.
 
     Args:
-        stride: stride of the level in pixels.
-        vector_size: channels of one anchor.
-        first_channel: where the bias stands in the row of all channels.
+        num_keypoints: number K of keypoints.
+        num_anchors: anchors per position, A.
+        keypoint_depth: see `PoseHead`.
+        data_format: `"channels_last"` or `"channels_first"` of the input.
+
+    Input shape:
+        That of `PoseHead`.
+
+    Output shape:
+        That of `PoseHead`.
     """
 
-    def __init__(self, stride, vector_size, first_channel=0):
-        self.stride = stride
-        self.vector_size = vector_size
-        self.first_channel = first_channel
+    def divide(self, vectors):
+        row = vectors.reshape(*vectors.shape[:-2], -1)
+        return np.split(row, [self.num_anchors * FIRST_KEYPOINT], axis=-1)
+
+    def join(self, boxes, keypoints):
+        return self.per_anchor(self.concat([boxes, keypoints]))
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi")
+class FixedValues(keras.initializers.Initializer):
+    """Given numbers.
+
+    Args:
+        values: the numbers, in the shape of the variable.
+    """
+
+    def __init__(self, values):
+        self.values = np.asarray(values)
 
     def __call__(self, shape, dtype=None):
-        vector = np.zeros(self.vector_size)
-        vector[OBJECTNESS] = math.log(8 / (640 / self.stride) ** 2)
-        vector[CLASS] = math.log(0.6 / 0.01)
-        channels = self.first_channel + np.arange(shape[0])
-        return ops.convert_to_tensor(
-            vector[channels % self.vector_size], dtype=dtype
-        )
+        return ops.convert_to_tensor(self.values.reshape(shape), dtype=dtype)
 
     def get_config(self):
-        return {
-            "stride": self.stride,
-            "vector_size": self.vector_size,
-            "first_channel": self.first_channel,
-        }
+        return {"values": self.values.tolist()}

@@ -49,7 +49,8 @@ def _drsi_net(size, neck="cbam_pan"):
 
 
 def _yolo_pose(size):
-    return _config(size, "bottleneck", "pan", DEEP_HEAD)
+    config = _config(size, "bottleneck", "pan", DEEP_HEAD)
+    return {**config, "head": "yolo_pose"}
 
 
 PRESETS = {

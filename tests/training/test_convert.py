@@ -14,6 +14,7 @@ def checkpoint(tmp_path_factory):
         width=0.0625,
         block="bottleneck",
         neck="pan",
+        head="yolo_pose",
         keypoint_depth=0,
         input_size=64,
     )

@@ -11,7 +11,13 @@ CONFIG = {"width": 0.0625, "input_size": 64, "keypoints": 5}
 
 @pytest.fixture(scope="module")
 def yolo_pose():
-    model = DRSINet(block="bottleneck", neck="pan", name="ancestor", **CONFIG)
+    model = DRSINet(
+        block="bottleneck",
+        neck="pan",
+        name="ancestor",
+        head="yolo_pose",
+        **CONFIG,
+    )
     rng = np.random.default_rng(0)
     model.set_weights([rng.uniform(size=w.shape) for w in model.weights])
     return model
@@ -22,7 +28,7 @@ def weights(model):
 
 
 def test_shared_parts_are_carried(yolo_pose):
-    model = DRSINet(**CONFIG)
+    model = DRSINet(head="yolo_pose", **CONFIG)
     before, given = weights(model), weights(yolo_pose)
     assert len(before) == len(model.weights)  # paths tell weights apart
     report = warm_start(model, yolo_pose)
@@ -66,6 +72,13 @@ def test_other_keypoints_start_fresh_outputs(yolo_pose):
     assert "head/keypoint_P3_depthwise_1/conv/kernel" in report.carried
 
 
+def test_another_order_of_channels_starts_fresh_outputs(yolo_pose):
+    report = warm_start(DRSINet(**CONFIG), yolo_pose)
+    assert "another head" in report.fresh["head/box_P3/kernel"][1]
+    assert "another head" in report.fresh["head/keypoint_P6/bias"][1]
+    assert "head/keypoint_P6_pointwise_1/conv/kernel" in report.carried
+
+
 def test_another_width_says_both_shapes(yolo_pose):
     model = DRSINet(**{**CONFIG, "width": 0.125})
     report = warm_start(model, yolo_pose)
@@ -97,6 +110,7 @@ def test_preset_from_a_checkpoint(yolo_pose, tmp_path, capsys):
         initial_weights=tmp_path / "a.npz",
     )
     np.testing.assert_allclose(model.anchors, yolo_pose.anchors)
+    assert model.head == "yolo_pose"
     np.testing.assert_array_equal(
         weights(model)["stage_2/fuse/conv/kernel"],
         weights(yolo_pose)["stage_2/fuse/conv/kernel"],

@@ -62,6 +62,7 @@ def small_model(**changes):
         "depth": 0.33,
         "block": "bottleneck",
         "neck": "pan",
+        "head": "yolo_pose",
         "input_size": 64,
         "keypoints": 5,
     }

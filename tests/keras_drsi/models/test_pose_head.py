@@ -1,10 +1,11 @@
 import math
 
+import keras
 import numpy as np
 import pytest
 
 from keras_drsi.levels import LEVEL_STRIDES
-from keras_drsi.models.pose_head import ObjectPrior, PoseHead
+from keras_drsi.models.pose_head import FixedValues, PoseHead, YoloPoseHead
 from keras_drsi.pose_vector import CLASS, OBJECTNESS
 from tests.backend import to_numpy
 
@@ -20,25 +21,56 @@ def maps(channels=8, size=16):
     }
 
 
+def channels_of(head, inputs, level):
+    """What the box convolution and the keypoint branch give for a level."""
+    index = list(LEVEL_STRIDES).index(level)
+    boxes = head.box_convs[index](inputs[level])
+    rest = inputs[level]
+    for layer in head.keypoint_branches[index]:
+        rest = layer(rest)
+    return to_numpy(boxes), to_numpy(rest)
+
+
+def dealt_out(channels):
+    return np.stack(np.split(channels, 3, axis=-1), axis=-2)
+
+
 @pytest.mark.parametrize("depth", [0, 2])
-def test_channels_are_dealt_out_to_the_anchors(depth):
-    """As YOLO-Pose does: both convolutions' channels in a row, then split."""
+def test_every_anchor_has_its_box_and_its_keypoints(depth):
     head = PoseHead(K, keypoint_depth=depth, data_format="channels_last")
     inputs = maps()
     outputs = head(inputs)
-    for index, level in enumerate(LEVEL_STRIDES):
-        boxes = head.box_convs[index](inputs[level])
-        rest = inputs[level]
-        for layer in head.keypoint_branches[index]:
-            rest = layer(rest)
-        row = np.concatenate([to_numpy(boxes), to_numpy(rest)], axis=-1)
-        expected = np.stack(np.split(row, 3, axis=-1), axis=-2)
+    for level in LEVEL_STRIDES:
+        parts = channels_of(head, inputs, level)
+        expected = np.concatenate([dealt_out(part) for part in parts], axis=-1)
         np.testing.assert_allclose(to_numpy(outputs[level]), expected)
 
 
-def test_objects_are_rare_at_first():
+@pytest.mark.parametrize("depth", [0, 2])
+def test_yolo_pose_deals_out_all_channels_in_a_row(depth):
+    head = YoloPoseHead(K, keypoint_depth=depth, data_format="channels_last")
+    inputs = maps()
+    outputs = head(inputs)
+    for level in LEVEL_STRIDES:
+        row = np.concatenate(channels_of(head, inputs, level), axis=-1)
+        np.testing.assert_allclose(to_numpy(outputs[level]), dealt_out(row))
+
+
+@pytest.mark.parametrize("kind", [PoseHead, YoloPoseHead])
+def test_divide_and_join_are_each_others_reverse(kind):
+    head = kind(K, data_format="channels_last")
+    vectors = np.random.default_rng(0).normal(size=(2, 4, 5, 3, VECTOR))
+    vectors = vectors.astype("float32")
+    parts = head.divide(vectors)
+    assert [part.shape[-1] for part in parts] == [18, 9 * K]
+    joined = head.join(*map(keras.ops.convert_to_tensor, parts))
+    np.testing.assert_array_equal(to_numpy(joined), vectors)
+
+
+@pytest.mark.parametrize("kind", [PoseHead, YoloPoseHead])
+def test_objects_are_rare_at_first(kind):
     """Whichever convolution an anchor's objectness comes from."""
-    head = PoseHead(K, keypoint_depth=0, data_format="channels_last")
+    head = kind(K, keypoint_depth=0, data_format="channels_last")
     outputs = head({level: 0 * x for level, x in maps().items()})
     for level, stride in LEVEL_STRIDES.items():
         vectors = to_numpy(outputs[level])
@@ -53,7 +85,7 @@ def test_objects_are_rare_at_first():
         assert (vectors[..., CLASS] > 0).all()
 
 
-def test_prior_config_round_trip():
-    prior = ObjectPrior(8, VECTOR, 18)
-    twin = ObjectPrior.from_config(prior.get_config())
-    np.testing.assert_array_equal(to_numpy(prior((9,))), to_numpy(twin((9,))))
+def test_fixed_values_config_round_trip():
+    initializer = FixedValues([1.0, 2.0])
+    twin = FixedValues.from_config(initializer.get_config())
+    np.testing.assert_array_equal(to_numpy(twin((2,), "float32")), [1, 2])
