@@ -7,10 +7,10 @@ python -m training.anchors --boxes FILE.npz --input-size 640
 import argparse
 import json
 import pathlib
-import zipfile
 
 import numpy as np
 
+from keras_drsi.checkpoints.tensor_file import read_tensors
 from keras_drsi.errors import InputError
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.models.csdr_net import check_image_size
@@ -124,23 +124,30 @@ def sizes_in_input(image_sizes, box_sizes, input_size):
 def read_boxes(file):
     """`image_wh` and `box_wh`, (n, 2) each, from an `.npz` file."""
     path = pathlib.Path(file)
-    if not path.is_file():
-        raise InputError(f"{path}: expected a file, found none.")
-    try:
-        with np.load(path, allow_pickle=False) as content:
-            arrays = [content[name] for name in ("image_wh", "box_wh")]
-    except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: expected an .npz file: {error}.") from error
-    except KeyError as error:
-        raise InputError(f"{path}: {error.args[0]}.") from error
-    for name, array in zip(("image_wh", "box_wh"), arrays):
-        if array.shape != (len(arrays[0]), 2):
+    if path.suffix != ".npz":
+        raise InputError(f"{path}: expected an .npz file.")
+    content = read_tensors(path)
+    arrays = []
+    for name in ("image_wh", "box_wh"):
+        if name not in content:
             raise InputError(
-                f"{path}: {name}: expected the shape ({len(arrays[0])}, 2), "
-                f"got {array.shape}."
+                f"{path}: expected an array {name}, got {', '.join(content)}."
             )
-        if not (np.isfinite(array).all() and (array >= 0).all()):
-            raise InputError(f"{path}: {name}: expected sizes of 0 or more.")
+        array = content[name]
+        if array.ndim != 2 or array.shape[1] != 2:
+            raise InputError(
+                f"{path}: {name}: expected the shape (n, 2), got {array.shape}."
+            )
+        if not (np.isfinite(array).all() and (array > 0).all()):
+            raise InputError(
+                f"{path}: {name}: expected sizes above 0, got {array.min()}."
+            )
+        arrays.append(array)
+    if len(arrays[0]) != len(arrays[1]):
+        raise InputError(
+            f"{path}: expected as many box_wh as image_wh, got "
+            f"{len(arrays[1])} and {len(arrays[0])}."
+        )
     return arrays
 
 
@@ -162,6 +169,8 @@ def read_persons(directory):
 def main(argv=None):
     args = _arguments(argv)
     check_image_size(args.input_size, args.input_size)
+    if args.seed < 0:
+        raise InputError(f"--seed: expected >= 0, got {args.seed}.")
     read = read_boxes(args.boxes) if args.boxes else read_persons(args.data)
     sizes = sizes_in_input(*read, args.input_size)
     presets = person_anchors((args.input_size,) * 2)

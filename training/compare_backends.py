@@ -41,6 +41,7 @@ def compare_backends(preset, input_size, batch_size=8):
         - `raw`: largest difference of the raw head maps over their standard
           deviation,
         - `loss`: largest relative difference of the loss and its parts,
+        - `poses`: number of poses kept by the reference,
         - `same_poses`: whether as many poses are kept in each picture, all
           within 0.01 pixels,
         - `poses_pixels`: largest difference of their boxes and keypoints,
@@ -79,19 +80,20 @@ def compare_probes(reference, probe):
     """Differences of one backend's results to another's, see above."""
     same_count, poses_pixels = _compare_poses(reference, probe)
     return {
-        "raw": max(
+        "raw": _maximum(
             _largest(reference, probe, name) / float(reference[name].std())
             for name in _named(reference, "raw/")
         ),
-        "loss": max(
+        "loss": _maximum(
             _relative(reference, probe, name)
             for name in _named(reference, "loss/")
         ),
+        "poses": int(reference["poses/count"].sum()),
         "same_poses": same_count and poses_pixels < 0.01,
         "poses_pixels": poses_pixels,
         "steps_loss": _relative(reference, probe, "training/losses"),
         "steps_fall": _fall(probe["training/losses"]),
-        "steps_weights": max(
+        "steps_weights": _maximum(
             _largest(reference, probe, name)
             / max(float(np.abs(reference[name]).max()), 1.0)
             for name in _named(reference, "weights/")
@@ -117,7 +119,7 @@ def _compare_poses(reference, probe):
         if len(ours) and len(theirs):
             apart = np.abs(ours[:, None] - theirs).max(axis=-1)
             distances += [*apart.min(axis=0), *apart.min(axis=1)]
-    return bool(same_count), float(max(distances))
+    return bool(same_count), _maximum(distances)
 
 
 def _coordinates(poses, image):
@@ -130,6 +132,11 @@ def _coordinates(poses, image):
 
 def _named(results, prefix):
     return [name for name in results if name.startswith(prefix)]
+
+
+def _maximum(values):
+    """The largest, or NaN where there is one, which `max` may pass over."""
+    return float(np.max(list(values)))
 
 
 def _largest(reference, probe, name):

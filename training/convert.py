@@ -4,7 +4,9 @@ python -m training.convert yolo_pose_s.pt --out yolo_pose_s.keras
 """
 
 import argparse
+import os
 import pathlib
+import tempfile
 
 from keras_drsi.errors import InputError
 from training.command_line import run
@@ -25,25 +27,26 @@ def convert(checkpoint, out, input_size=640):
         `DRSINet`.
     """
     out = pathlib.Path(out)
-    if not out.name.endswith(SUFFIXES):
+    if not out.name.endswith(SUFFIXES) or out.name in SUFFIXES:
         raise InputError(
             f"{out}: expected a name ending in {' or '.join(SUFFIXES)}."
         )
-    if out.exists():
+    if os.path.lexists(out):
         raise InputError(f"{out}: exists already.")
     from keras_drsi.checkpoints import load_yolo_pose
 
     model = load_yolo_pose(checkpoint, input_size)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = out.with_name(f".unfinished-{out.name}")
+    save = model.save if out.suffix == ".keras" else model.save_weights
     try:
-        if out.suffix == ".keras":
-            model.save(unfinished)
-        else:
-            model.save_weights(unfinished)
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent) as folder:
+            unfinished = pathlib.Path(folder) / out.name
+            save(unfinished)
+            unfinished.replace(out)
+    except OSError as error:
+        raise InputError(
+            f"{out}: cannot be written: {error.strerror}."
+        ) from error
     return model
 
 
@@ -51,8 +54,8 @@ def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="python -m training.convert",
         description="Turn a checkpoint of PyTorch YOLO-Pose (tensors only) "
-        "into a file for the yolo_pose presets, or to start a training of "
-        "DRSI-Net from.",
+        "into a file for the yolo_pose presets; a .keras file also to start "
+        "a training of DRSI-Net from.",
     )
     parser.add_argument(
         "checkpoint", help=".pt, .pth, .npz or .safetensors file"

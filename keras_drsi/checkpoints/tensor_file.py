@@ -2,7 +2,6 @@
 
 import pathlib
 import pickle
-import zipfile
 
 import numpy as np
 
@@ -44,38 +43,47 @@ def read_tensors(path):
     tensors = READERS[path.suffix](path)
     if not tensors:
         raise InputError(f"{path}: expected tensors, found none.")
-    return {name: _single(array) for name, array in tensors.items()}
+    return {name: _single(path, name, array) for name, array in tensors.items()}
 
 
-def _single(array):
-    is_float = np.issubdtype(array.dtype, np.floating)
-    return array.astype("float32") if is_float else array
+def _single(path, name, array):
+    if getattr(array, "dtype", np.dtype("O")).kind not in "fiub":
+        raise InputError(
+            f"{path}: {name}: expected numbers, got "
+            f"{getattr(array, 'dtype', type(array).__name__)}."
+        )
+    return array.astype("float32") if array.dtype.kind == "f" else array
+
+
+def _parsed(path, parse):
+    """What `parse` gives. A damaged file makes it raise almost anything."""
+    try:
+        return parse()
+    except InputError:
+        raise
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise InputError(
+            f"{path}: damaged or of another kind: {reason[:200]}"
+        ) from error
 
 
 def _read_numpy(path):
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return dict(file)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise _damaged(path, error) from error
-    except AttributeError as error:  # one bare array: nothing to close
-        raise InputError(
-            f"{path}: expected named arrays, got a single one."
-        ) from error
+    content = _parsed(path, lambda: np.load(path, allow_pickle=False))
+    if isinstance(content, np.ndarray):
+        raise InputError(f"{path}: expected named arrays, got a single one.")
+    with content:
+        return _parsed(path, lambda: dict(content))
 
 
 def _read_safetensors(path):
     try:
-        from safetensors import SafetensorError
         from safetensors.numpy import load_file
     except ImportError as error:
         raise InputError(
             f"{path}: reading it needs the package safetensors."
         ) from error
-    try:
-        return load_file(path)
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
-        raise _damaged(path, error) from error
+    return _parsed(path, lambda: load_file(path))
 
 
 def _read_torch(path):
@@ -83,15 +91,18 @@ def _read_torch(path):
         import torch
     except ImportError as error:
         raise InputError(f"{path}: reading it needs PyTorch.") from error
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        if "Unsupported global" in str(error):
-            raise InputError(f"{path}: {EXTRACTION}") from error
-        raise _damaged(path, error) from error
-    except (OSError, RuntimeError, ValueError, EOFError, KeyError) as error:
-        raise _damaged(path, error) from error
-    for name in ("state_dict", "model"):
+
+    def load():
+        try:
+            return torch.load(path, map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as error:
+            if "Unsupported global" in str(error):
+                raise InputError(f"{path}: {EXTRACTION}") from error
+            # PyTorch's own message is advice to run the file's code.
+            raise ValueError("not a file of tensors") from error
+
+    content = _parsed(path, load)
+    for name in ("model", "state_dict"):
         if isinstance(content, dict) and isinstance(content.get(name), dict):
             content = content[name]
     if not isinstance(content, dict) or not all(
@@ -101,12 +112,22 @@ def _read_torch(path):
             f"{path}: expected a dictionary of tensors, got "
             f"{_describe(content)}."
         )
-    return {str(name): _torch_array(tensor) for name, tensor in content.items()}
+    return {
+        str(name): _torch_array(path, name, tensor)
+        for name, tensor in content.items()
+    }
 
 
-def _torch_array(tensor):
-    # NumPy knows no bfloat16.
-    return (tensor.float() if tensor.is_floating_point() else tensor).numpy()
+def _torch_array(path, name, tensor):
+    try:
+        # NumPy knows no bfloat16.
+        dense = tensor.float() if tensor.is_floating_point() else tensor
+        return dense.detach().numpy()
+    except (RuntimeError, TypeError, NotImplementedError) as error:
+        raise InputError(
+            f"{path}: {name}: expected a dense tensor, got {tensor.layout} "
+            f"of {tensor.dtype}."
+        ) from error
 
 
 def _describe(content):
@@ -114,11 +135,6 @@ def _describe(content):
         kinds = sorted({type(value).__name__ for value in content.values()})
         return f"a dictionary of {', '.join(kinds)}"
     return type(content).__name__
-
-
-def _damaged(path, error):
-    reason = " ".join(str(error).split())
-    return InputError(f"{path}: damaged or of another kind: {reason[:200]}")
 
 
 READERS = {

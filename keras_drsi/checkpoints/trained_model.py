@@ -66,7 +66,8 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
 def _read(path, read):
     try:
         return read()
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    # A damaged file makes the readers raise almost anything.
+    except Exception as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: cannot be loaded: {reason[:300]}") from error
 

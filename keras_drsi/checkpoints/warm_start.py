@@ -50,7 +50,7 @@ def warm_start(model, source):
     A weight fits where both networks have it under the same path in the same
     shape: stem, strided Convs, the outer Convs of the cross-stage modules,
     pooling, the last stage, the neck, the keypoint branches. The output
-    convolutions fit if both predict the same keypoints.
+    convolutions fit if both predict the same keypoints from the same anchors.
 
     Args:
         model: `DRSINet` that receives.
@@ -64,7 +64,7 @@ def warm_start(model, source):
     >>> print(warm_start(model, load_yolo_pose("yolo_pose_s.pt")))
     """
     given = {weight.path: weight for weight in source.weights}
-    same_outputs = _outputs(model) == _outputs(source)
+    other_outputs = _difference_of_outputs(model, source)
     carried, fresh = {}, {}
     for weight in model.weights:
         count = math.prod(weight.shape)
@@ -76,22 +76,25 @@ def warm_start(model, source):
                 count,
                 f"{_shape(other.shape)} there, {_shape(weight.shape)} here",
             )
-        elif not same_outputs and _is_output(weight.path):
-            fresh[weight.path] = count, "other keypoints, or another head"
+        elif other_outputs and _is_output(weight.path):
+            fresh[weight.path] = count, other_outputs
         else:
             weight.assign(ops.convert_to_numpy(other))
             carried[weight.path] = count
     return WarmStart(source.name, carried, fresh)
 
 
-def _outputs(model):
-    """What decides the meaning of the output channels."""
-    return (
-        model.keypoints.names,
-        len(model.anchors[0]),
-        model.head,
-        model.keypoint_depth,
-    )
+def _difference_of_outputs(model, source):
+    """Why the output channels mean something else, or None."""
+    if model.keypoints.names != source.keypoints.names:
+        return "other keypoints"
+    if model.anchors != source.anchors:
+        return "other anchors"
+    if model.head != source.head:
+        return "another order of channels"
+    if model.keypoint_depth != source.keypoint_depth:
+        return "another depth of the head"
+    return None
 
 
 def _is_output(path):

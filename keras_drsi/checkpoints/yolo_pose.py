@@ -11,6 +11,7 @@ from keras_drsi.checkpoints.yolo_pose_names import (
     HEAD,
     LAST_STAGE_DOWN,
     STAGES,
+    STEM,
     named_variables,
 )
 from keras_drsi.errors import InputError
@@ -18,6 +19,8 @@ from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.models.csdr_net import (
     LAST_CHANNELS,
     STAGE_BLOCKS,
+    STAGE_CHANNELS,
+    STEM_CHANNELS,
     scale_channels,
     scale_repeats,
 )
@@ -26,10 +29,18 @@ from keras_drsi.models.presets import PRESETS
 from keras_drsi.pose_vector import FIRST_KEYPOINT
 
 ANCHOR_COUNT = 3
+WIDTHS = (STEM_CHANNELS, *STAGE_CHANNELS, LAST_CHANNELS)
+WIDE_CONVS = tuple(
+    f"{name}.conv.weight"
+    for name in (STEM, *(down for down, _ in STAGES), LAST_STAGE_DOWN)
+)
+YOLO_POSE_PARTS = ("bottleneck", "pan", "yolo_pose")
 # "model.0...", "module.model.0..." and "0..." all mean layer 0.
 LAYER = re.compile(r"^(?:module\.)?(?:model\.)*(?=\d+\.)")
 # Not weights: counters, and the anchors, which are read apart.
-BUFFERS = re.compile(r"num_batches_tracked$|\.anchors$|\.anchor_grid$")
+BUFFERS = re.compile(
+    rf"model\..*\.num_batches_tracked$|{re.escape(HEAD)}\.anchor(s|_grid)$"
+)
 
 
 def load_yolo_pose(path, input_size=640, keypoints=None, anchors=None):
@@ -60,11 +71,7 @@ def load_yolo_pose(path, input_size=640, keypoints=None, anchors=None):
     >>> poses = model.predict(images)
     """
     path = pathlib.Path(path)
-    tensors = {
-        LAYER.sub("model.", name): tensor
-        for name, tensor in read_tensors(path).items()
-    }
-    found = _Checkpoint(path, tensors)
+    found = _Checkpoint(path, _with_layer_names(path, read_tensors(path)))
     model = DRSINet(
         **found.config(),
         keypoints=found.keypoint_count() if keypoints is None else keypoints,
@@ -73,6 +80,18 @@ def load_yolo_pose(path, input_size=640, keypoints=None, anchors=None):
     )
     found.assign_to(model)
     return model
+
+
+def _with_layer_names(path, tensors):
+    named = {}
+    for name, tensor in tensors.items():
+        layer_name = LAYER.sub("model.", name)
+        if layer_name in named:
+            raise InputError(
+                f"{path}: {name}: expected one tensor {layer_name}, got two."
+            )
+        named[layer_name] = tensor
+    return named
 
 
 def yolo_pose_tensors(model):
@@ -84,7 +103,16 @@ def yolo_pose_tensors(model):
 
     Returns:
         Dict of names and NumPy arrays.
+
+    Raises:
+        InputError: for another network.
     """
+    parts = (model.block, model.neck, model.head)
+    if parts != YOLO_POSE_PARTS:
+        raise InputError(
+            f"{model.name}: expected block, neck and head "
+            f"{', '.join(YOLO_POSE_PARTS)}; got {', '.join(parts)}."
+        )
     tensors = {
         name: np.transpose(ops.convert_to_numpy(variable), np.argsort(axes))
         for variable, name, axes in named_variables(model)
@@ -105,38 +133,67 @@ class _Checkpoint:
 
     def config(self):
         """Arguments of `DRSINet`: the preset of this size, or bare factors."""
-        channels = len(self._tensor(f"{LAST_STAGE_DOWN}.conv.weight"))
-        blocks = self._count(rf"{re.escape(STAGES[1][1])}\.m\.(\d+)\.")
-        head = {
-            "block": "bottleneck",
-            "neck": "pan",
-            "head": "yolo_pose",
-            "keypoint_depth": self._keypoint_depth(),
+        channels = [self._channels(name) for name in WIDE_CONVS]
+        blocks = [self._block_count(stage) for _, stage in STAGES]
+        block, neck, head = YOLO_POSE_PARTS
+        size = {
+            "name": "yolo_pose",
+            "width": self._width(channels),
+            "depth": self._depth(blocks),
         }
         for name, preset in PRESETS.items():
             width, depth = preset.config["width"], preset.config["depth"]
             if (
                 name.startswith("yolo_pose")
-                and scale_channels(LAST_CHANNELS, width) == channels
-                and scale_repeats(STAGE_BLOCKS[1], depth) == blocks
+                and [scale_channels(c, width) for c in WIDTHS] == channels
+                and [scale_repeats(n, depth) for n in STAGE_BLOCKS] == blocks
             ):
-                return {"name": name, "width": width, "depth": depth, **head}
+                size = {"name": name, "width": width, "depth": depth}
         return {
-            "name": "yolo_pose",
-            "width": channels / LAST_CHANNELS,
-            "depth": blocks / STAGE_BLOCKS[1],
-            **head,
+            **size,
+            "block": block,
+            "neck": neck,
+            "head": head,
+            "keypoint_depth": self._keypoint_depth(),
         }
 
+    def _width(self, channels):
+        """The largest factor that gives no layer more channels."""
+        width = min(have / full for have, full in zip(channels, WIDTHS))
+        expected = [scale_channels(full, width) for full in WIDTHS]
+        for name, have, wanted in zip(WIDE_CONVS, channels, expected):
+            if have != wanted:
+                raise InputError(
+                    f"{self.path}: {name}: expected {wanted} channels beside "
+                    f"the other layers', got {have}."
+                )
+        return width
+
+    def _depth(self, blocks):
+        """The middle of the factors that round to these numbers of blocks."""
+        pairs = list(zip(blocks, STAGE_BLOCKS))
+        # Below half a block there is one all the same.
+        low = max([0.0] + [(n - 0.5) / full for n, full in pairs if n > 1])
+        high = min((n + 0.5) / full for n, full in pairs)
+        depth = (low + high) / 2
+        for (_, stage), (have, full) in zip(STAGES, pairs):
+            if have != scale_repeats(full, depth):
+                raise InputError(
+                    f"{self.path}: {stage}.m: expected "
+                    f"{scale_repeats(full, depth)} blocks beside the other "
+                    f"stages', got {have}."
+                )
+        return depth
+
     def keypoint_count(self):
-        box_channels = len(self._tensor(f"{HEAD}.m.0.weight"))
+        box_channels = self._channels(f"{HEAD}.m.0.weight")
         if box_channels != ANCHOR_COUNT * FIRST_KEYPOINT:
             raise InputError(
                 f"{self.path}: {HEAD}.m.0.weight: expected "
                 f"{ANCHOR_COUNT * FIRST_KEYPOINT} channels (three anchors; "
                 f"box, objectness and one class), got {box_channels}."
             )
-        channels = len(self._tensor(f"{self._keypoint_output()}.weight"))
+        channels = self._channels(f"{self._keypoint_output()}.weight")
         if channels % (3 * ANCHOR_COUNT):
             raise InputError(
                 f"{self.path}: {self._keypoint_output()}.weight: expected a "
@@ -147,17 +204,16 @@ class _Checkpoint:
 
     def anchors(self):
         levels = len(LEVEL_STRIDES)
-        grid, cells = f"{HEAD}.anchor_grid", f"{HEAD}.anchors"
-        if grid in self.tensors:
-            name, scale = grid, np.ones(levels)
+        in_pixels, in_cells = f"{HEAD}.anchor_grid", f"{HEAD}.anchors"
+        if in_pixels in self.tensors:
+            name, scale = in_pixels, np.ones(levels)
         else:
-            # In cells of the level; the older of the two names.
-            name, scale = cells, np.array(list(LEVEL_STRIDES.values()))
+            name, scale = in_cells, np.array(list(LEVEL_STRIDES.values()))
         sizes = self._tensor(name)
         if sizes.size != levels * ANCHOR_COUNT * 2:
             raise InputError(
                 f"{self.path}: {name}: expected {levels} levels of "
-                f"{ANCHOR_COUNT} anchors, got the shape {sizes.shape}."
+                f"{ANCHOR_COUNT} anchors, got the shape {_shape(sizes.shape)}."
             )
         sizes = sizes.reshape(levels, ANCHOR_COUNT, 2) * scale[:, None, None]
         if not (np.isfinite(sizes).all() and (sizes > 0).all()):
@@ -183,12 +239,17 @@ class _Checkpoint:
                     f"{self.path}: {name}: expected finite numbers, got NaN "
                     "or infinity."
                 )
+            if name.endswith("running_var") and (tensor < 0).any():
+                raise InputError(
+                    f"{self.path}: {name}: expected variances of 0 or more, "
+                    f"got {tensor.min()}."
+                )
             arrays.append((variable, np.transpose(tensor, axes)))
             used.add(name)
         left = [
             name
             for name in self.tensors
-            if name not in used and not BUFFERS.search(name)
+            if name not in used and not BUFFERS.match(name)
         ]
         if left:
             raise InputError(
@@ -206,7 +267,26 @@ class _Checkpoint:
                 f"none among {len(self.tensors)}, first "
                 f"{next(iter(self.tensors))}."
             )
-        return self.tensors[name]
+        tensor = self.tensors[name]
+        if tensor.dtype.kind != "f":
+            raise InputError(
+                f"{self.path}: {name}: expected floating point numbers, got "
+                f"{tensor.dtype}."
+            )
+        return tensor
+
+    def _channels(self, name):
+        """Output channels of a kernel."""
+        shape = self._tensor(name).shape
+        if len(shape) != 4 or not shape[0]:
+            raise InputError(
+                f"{self.path}: {name}: expected a kernel of four axes, got "
+                f"the shape {_shape(shape)}."
+            )
+        return shape[0]
+
+    def _block_count(self, stage):
+        return max(self._count(rf"{re.escape(stage)}\.m\.(\d{{1,3}})\."), 1)
 
     def _count(self, pattern):
         """One more than the largest number that the pattern finds."""
@@ -214,7 +294,7 @@ class _Checkpoint:
         return max((int(match[1]) + 1 for match in found if match), default=0)
 
     def _keypoint_layers(self):
-        return self._count(rf"{re.escape(HEAD)}\.m_kpt\.0\.(\d+)\.")
+        return self._count(rf"{re.escape(HEAD)}\.m_kpt\.0\.(\d{{1,3}})\.")
 
     def _keypoint_depth(self):
         """Pairs of a depthwise and a pointwise convolution, the last bare."""

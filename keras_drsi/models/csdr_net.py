@@ -1,5 +1,7 @@
 """The backbone: CSDR-Net, or CSPDarknet53 with another block."""
 
+import math
+
 import keras
 
 from keras_drsi.errors import InputError
@@ -20,7 +22,7 @@ LAST_BLOCKS = 3
 
 def scale_channels(channels, width):
     """`channels * width`, rounded up to a multiple of 8."""
-    return -(-int(channels * width) // 8) * 8
+    return math.ceil(round(channels * width / 8, 6)) * 8
 
 
 def scale_repeats(repeats, depth):

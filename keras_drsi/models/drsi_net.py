@@ -143,7 +143,9 @@ class DRSINet(keras.Model):
         data_format = data_format or keras.config.image_data_format()
         schema = _as_schema(keypoints)
         size = _as_pair(input_size)
-        anchors = _as_anchors(anchors or person_anchors(size))
+        anchors = _as_anchors(
+            person_anchors(size) if anchors is None else anchors
+        )
         image_shape = (
             (*size, 3) if data_format == "channels_last" else (3, *size)
         )
@@ -223,11 +225,11 @@ class DRSINet(keras.Model):
             input_size: side of the square input, or (height, width);
                 multiples of 64.
             keypoints: `KeypointSchema`, or an integer K.
-            initial_weights: `DRSINet`, or a file that `load_trained_model`
-                reads, among them checkpoints of YOLO-Pose. Every weight that
-                fits is carried over, with the anchors and the order of the
-                head's channels it was trained for; what was carried and what
-                starts fresh is printed. None for fresh weights throughout.
+            initial_weights: `DRSINet`, a `.keras` file, or a checkpoint of
+                YOLO-Pose, see `load_yolo_pose`. Every weight that fits is
+                carried over, with the anchors and the order of the head's
+                channels it was trained for; what was carried and what starts
+                fresh is printed. None for fresh weights throughout.
             **overrides: any other argument of `DRSINet`.
 
         Raises:

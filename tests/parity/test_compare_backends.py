@@ -24,6 +24,7 @@ def test_numbers_agree(report, backend):
     assert result["raw"] < 1e-4
     assert result["loss"] < 1e-5
     assert result["same_poses"]
+    assert result["poses"] > 0
     assert result["steps_loss"] < 1e-4
     assert result["steps_fall"] > 5e-4
     assert result["steps_weights"] < 1e-4
@@ -47,6 +48,27 @@ def test_comparison_notices_a_difference():
     assert result["steps_loss"] == 1
     assert result["steps_fall"] == 0
     assert result["steps_weights"] == 1
+
+
+def test_comparison_notices_nan():
+    probe = {
+        "raw/P3": np.arange(3.0),
+        "raw/P4": np.arange(3.0),
+        "loss/box_loss": np.array(2.0),
+        "loss/oks_loss": np.array(2.0),
+        "poses/boxes": np.zeros((1, 2, 4)),
+        "poses/keypoints": np.zeros((1, 2, 1, 3)),
+        "poses/count": np.array([2]),
+        "training/losses": np.ones(5),
+        "weights/0": np.ones(3),
+        "weights/1": np.ones(3),
+    }
+    for name in ("raw/P4", "loss/oks_loss", "poses/boxes", "weights/1"):
+        other = {**probe, name: probe[name] * np.nan}
+        result = compare_backends.compare_probes(probe, other)
+        numbers = [v for v in result.values() if isinstance(v, float)]
+        assert np.isnan(numbers).any(), name
+        assert name != "poses/boxes" or not result["same_poses"]
 
 
 def test_poses_may_change_places_but_not_values():

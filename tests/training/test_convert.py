@@ -54,6 +54,12 @@ def test_unknown_kind_of_output(checkpoint, tmp_path):
         convert.convert(checkpoint, tmp_path / "a.bin")
 
 
+def test_output_below_a_file(checkpoint, tmp_path):
+    (tmp_path / "a").write_text("a file")
+    with pytest.raises(InputError, match="a.keras: cannot be written"):
+        convert.convert(checkpoint, tmp_path / "a" / "a.keras", 64)
+
+
 def test_bad_checkpoint_leaves_nothing(tmp_path):
     (tmp_path / "a.npz").write_text("nonsense")
     with pytest.raises(InputError, match="a.npz: damaged"):

@@ -1,3 +1,5 @@
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -76,6 +78,14 @@ def test_other_content_is_named(tmp_path):
     np.savez(tmp_path / "objects.npz", a=np.array([None]))
     with pytest.raises(InputError, match="objects.npz: damaged"):
         read_tensors(tmp_path / "objects.npz")
+    with open(tmp_path / "bare.npz", "wb") as file:
+        np.save(file, np.ones(3))
+    with pytest.raises(InputError, match="bare.npz: expected named arrays"):
+        read_tensors(tmp_path / "bare.npz")
+    with zipfile.ZipFile(tmp_path / "zip.npz", "w") as file:
+        file.writestr("notes.txt", "hello")
+    with pytest.raises(InputError, match="zip.npz: notes.txt: expected numb"):
+        read_tensors(tmp_path / "zip.npz")
 
 
 def write(path):
@@ -98,6 +108,32 @@ def test_truncated_files_are_one_clear_error(suffix, kept, tmp_path):
     size = kept if isinstance(kept, int) else int(len(content) * kept)
     path.write_bytes(content[:size])
     with pytest.raises(InputError, match=f"a{suffix}: damaged"):
+        read_tensors(path)
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".pt", ".safetensors"])
+def test_damaged_bytes_raise_nothing_else(suffix, tmp_path):
+    path = tmp_path / f"a{suffix}"
+    write(path)
+    content = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        damaged = bytearray(content)
+        damaged[rng.integers(len(content))] = rng.integers(256)
+        path.write_bytes(damaged)
+        try:
+            read_tensors(path)
+        except InputError as error:
+            assert f"a{suffix}: " in str(error)
+
+
+def test_parameters_and_sparse_tensors(tmp_path):
+    torch = pytest.importorskip("torch")
+    path = tmp_path / "a.pt"
+    torch.save({"w": torch.nn.Parameter(torch.ones(2))}, path)
+    np.testing.assert_array_equal(read_tensors(path)["w"], [1, 1])
+    torch.save({"w": torch.eye(2).to_sparse()}, path)
+    with pytest.raises(InputError, match="a.pt: w: expected a dense tensor"):
         read_tensors(path)
 
 

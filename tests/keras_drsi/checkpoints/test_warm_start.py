@@ -72,10 +72,18 @@ def test_other_keypoints_start_fresh_outputs(yolo_pose):
     assert "head/keypoint_P3_depthwise_1/conv/kernel" in report.carried
 
 
-def test_another_order_of_channels_starts_fresh_outputs(yolo_pose):
-    report = warm_start(DRSINet(**CONFIG), yolo_pose)
-    assert "another head" in report.fresh["head/box_P3/kernel"][1]
-    assert "another head" in report.fresh["head/keypoint_P6/bias"][1]
+@pytest.mark.parametrize(
+    "changes, reason",
+    [
+        ({"head": "pose"}, "another order of channels"),
+        ({"anchors": np.ones((4, 3, 2)).tolist()}, "other anchors"),
+    ],
+)
+def test_outputs_of_another_meaning_start_fresh(changes, reason, yolo_pose):
+    model = DRSINet(**{**CONFIG, "head": "yolo_pose", **changes})
+    report = warm_start(model, yolo_pose)
+    assert report.fresh["head/box_P3/kernel"][1] == reason
+    assert report.fresh["head/keypoint_P6/bias"][1] == reason
     assert "head/keypoint_P6_pointwise_1/conv/kernel" in report.carried
 
 

@@ -3,10 +3,20 @@
 import numpy as np
 import pytest
 
-from keras_drsi.checkpoints.yolo_pose import load_yolo_pose, yolo_pose_tensors
+from keras_drsi.checkpoints.yolo_pose import (
+    WIDTHS,
+    _Checkpoint,
+    load_yolo_pose,
+    yolo_pose_tensors,
+)
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON
 from keras_drsi.levels import LEVEL_STRIDES
+from keras_drsi.models.csdr_net import (
+    STAGE_BLOCKS,
+    scale_channels,
+    scale_repeats,
+)
 from keras_drsi.models.drsi_net import DRSINet
 from keras_drsi.postprocess.decode import decode_pose_maps
 from tests import yolo_pose_vectors
@@ -56,6 +66,17 @@ def test_decoded_poses_equal_pytorch(model, raw):
     assert np.abs(keypoints[..., :2] - points[..., :2]).max() < 0.01
 
 
+def test_every_width_and_depth_is_found():
+    checkpoint = _Checkpoint("a.npz", {})
+    for factor in np.arange(5, 200) / 100:
+        channels = [scale_channels(full, factor) for full in WIDTHS]
+        width = checkpoint._width(channels)
+        assert [scale_channels(full, width) for full in WIDTHS] == channels
+        blocks = [scale_repeats(full, factor) for full in STAGE_BLOCKS]
+        depth = checkpoint._depth(blocks)
+        assert [scale_repeats(full, depth) for full in STAGE_BLOCKS] == blocks
+
+
 def small_model(**changes):
     config = {
         "width": 0.0625,
@@ -75,8 +96,10 @@ def small_model(**changes):
         {},
         {"width": 0.125, "keypoint_depth": 0, "keypoints": COCO_PERSON},
         {"depth": 0.67, "keypoint_depth": 2},
+        {"width": 0.13, "depth": 0.5, "keypoint_depth": 0},
+        {"width": 0.11, "depth": 1.5, "keypoint_depth": 0},
     ],
-    ids=["deep", "plain", "deeper"],
+    ids=["deep", "plain", "deeper", "odd", "odder"],
 )
 def test_round_trip(changes, tmp_path):
     model = small_model(**changes)
@@ -142,6 +165,18 @@ BIAS, KERNEL = "model.4.cv1.bn.bias", "model.4.cv1.conv.weight"
         ("model.33.m_kpt.0.weight", lambda a: a[:-1], "multiple of 9.* 44"),
         ("model.33.anchor_grid", lambda a: a[1:], "expected 4 levels of 3"),
         ("model.33.anchor_grid", lambda a: 0 * a, "expected sizes above 0"),
+        ("model.9.conv.weight", lambda a: a[0, 0, 0, 0], "four axes"),
+        (
+            "model.9.conv.weight",
+            lambda a: np.zeros((80000, 1, 1, 1), "f"),
+            "model.9.conv.weight: expected 64 channels beside .* got 80000",
+        ),
+        (BIAS, lambda a: a.astype(int), f"{BIAS}: expected floating point"),
+        (
+            BIAS.replace("bias", "running_var"),
+            lambda a: a - 2,
+            "running_var: expected variances of 0 or more",
+        ),
     ],
 )
 def test_wrong_tensors_are_named(name, change, message, tensors, tmp_path):
@@ -156,10 +191,21 @@ def test_missing_renamed_and_foreign_tensors(tensors, tmp_path):
         load(renamed, path)
     with pytest.raises(InputError, match="1 tensors have no place.*extra"):
         load({**tensors, "extra": np.ones(2)}, path)
-    with pytest.raises(InputError, match="expected the tensor model.9"):
+    with pytest.raises(InputError, match="expected the tensor model.0"):
         load({"layer.weight": np.ones(3)}, path)
 
 
 def test_other_keypoints_than_the_file_has(tensors, tmp_path):
     with pytest.raises(InputError, match="m_kpt.0.weight: expected"):
         load(tensors, tmp_path / "a.npz", keypoints=COCO_PERSON)
+
+
+def test_one_name_twice(tensors, tmp_path):
+    twice = {**tensors, f"module.{BIAS}": tensors[BIAS]}
+    with pytest.raises(InputError, match=f"expected one tensor {BIAS}"):
+        load(twice, tmp_path / "a.npz")
+
+
+def test_only_yolo_pose_has_these_tensors():
+    with pytest.raises(InputError, match="expected block, neck and head"):
+        yolo_pose_tensors(small_model(head="pose"))
