@@ -13,13 +13,12 @@ import numpy as np
 from keras_drsi.checkpoints.tensor_file import read_tensors
 from keras_drsi.errors import InputError
 from keras_drsi.levels import LEVEL_STRIDES
+from keras_drsi.losses.target_assigner import MATCH_RATIO
 from keras_drsi.models.csdr_net import check_image_size
-from keras_drsi.models.drsi_net import person_anchors
+from keras_drsi.models.drsi_net import PERSON_ANCHORS_AT_640, person_anchors
 from training.command_line import run
 
-PER_LEVEL = 3
-# An anchor serves a person none of whose sides is 4 times longer or shorter.
-MATCH_RATIO = 4.0
+PER_LEVEL = len(PERSON_ANCHORS_AT_640[0])
 STARTS = 5
 MEANS_STEPS = 100
 REFINEMENTS = 3000

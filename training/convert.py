@@ -4,12 +4,11 @@ python -m training.convert yolo_pose_s.pt --out yolo_pose_s.keras
 """
 
 import argparse
-import os
 import pathlib
-import tempfile
 
 from keras_drsi.errors import InputError
 from training.command_line import run
+from training.new_file import check_is_new, new_file
 
 SUFFIXES = (".keras", ".weights.h5")
 
@@ -25,28 +24,23 @@ def convert(checkpoint, out, input_size=640):
 
     Returns:
         `DRSINet`.
+
+    Raises:
+        InputError: if `out` exists, has another ending or cannot be written,
+            or the checkpoint is no YOLO-Pose network.
     """
     out = pathlib.Path(out)
     if not out.name.endswith(SUFFIXES) or out.name in SUFFIXES:
         raise InputError(
             f"{out}: expected a name ending in {' or '.join(SUFFIXES)}."
         )
-    if os.path.lexists(out):
-        raise InputError(f"{out}: exists already.")
+    check_is_new(out)
     from keras_drsi.checkpoints import load_yolo_pose
 
     model = load_yolo_pose(checkpoint, input_size)
     save = model.save if out.suffix == ".keras" else model.save_weights
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent) as folder:
-            unfinished = pathlib.Path(folder) / out.name
-            save(unfinished)
-            unfinished.replace(out)
-    except OSError as error:
-        raise InputError(
-            f"{out}: cannot be written: {error.strerror}."
-        ) from error
+    with new_file(out) as unfinished:
+        save(unfinished)
     return model
 
 

@@ -2,9 +2,6 @@
 
 import argparse
 import json
-import os
-import pathlib
-import tempfile
 
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
@@ -12,6 +9,7 @@ from keras_drsi.metrics.coco_ground_truth import CocoGroundTruth
 from keras_drsi.metrics.coco_keypoint_ap import CocoKeypointAP
 from keras_drsi.metrics.coco_results import coco_results
 from training.command_line import run
+from training.new_file import check_is_new, new_file
 
 
 def evaluate_model(model, poses, input_size, batch_size, metric=None):
@@ -142,8 +140,8 @@ def _evaluate_weights(args):
     from keras_drsi.checkpoints.trained_model import load_trained_model
     from training.data.coco import read_coco
 
-    if args.out and os.path.exists(args.out):
-        raise InputError(f"--out: {args.out} exists already.")
+    if args.out:
+        check_is_new(args.out)
     poses = read_coco(args.data, args.split)
     model = load_trained_model(
         args.weights, args.preset, args.input_size, poses.schema
@@ -158,17 +156,8 @@ def _evaluate_weights(args):
 
 def write_json(content, path):
     """Writes a JSON file that is complete under its name, or absent."""
-    path = pathlib.Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            unfinished = pathlib.Path(folder) / path.name
-            unfinished.write_text(json.dumps(content))
-            unfinished.replace(path)
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be written: {error.strerror}."
-        ) from error
+    with new_file(path) as unfinished:
+        unfinished.write_text(json.dumps(content))
 
 
 def _arguments(argv):

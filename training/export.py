@@ -8,14 +8,13 @@ therefore runs itself once more under TensorFlow.
 """
 
 import argparse
-import pathlib
-import tempfile
 
 import numpy as np
 
 from keras_drsi.errors import InputError
 from training.backend_process import run_under
 from training.command_line import run
+from training.new_file import check_is_new, new_file
 
 BACKEND = "tensorflow"
 OPSET = 17
@@ -52,9 +51,7 @@ def _export_here(weights, out):
 
     from keras_drsi.checkpoints.trained_model import load_trained_model
 
-    out = pathlib.Path(out)
-    if out.exists():
-        raise InputError(f"{out}: exists already.")
+    check_is_new(out)
     model = load_trained_model(weights)
     image_shape = (*model.input_size, 3)
     model(np.zeros((1, *image_shape), "float32"))
@@ -63,9 +60,7 @@ def _export_here(weights, out):
             shape=(None, *image_shape), dtype="float32", name="images"
         )
     ]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
-        unfinished = pathlib.Path(folder) / out.name
+    with new_file(out) as unfinished:
         model.export(
             str(unfinished),
             format="onnx",
@@ -79,7 +74,6 @@ def _export_here(weights, out):
                 f"{out}: onnxruntime differs from Keras by {difference:.1e} "
                 f"of the outputs' deviation, expected at most {TOLERANCE}."
             )
-        unfinished.replace(out)
     return difference
 
 

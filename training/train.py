@@ -7,7 +7,8 @@ import logging
 
 import keras
 
-from keras_drsi.checkpoints import load_trained_model, warm_start
+from keras_drsi.checkpoints import load_trained_model
+from keras_drsi.checkpoints.warm_start import head_config, warm_start
 from keras_drsi.models.drsi_net import DRSINet
 from keras_drsi.version import __version__
 from training.command_line import run
@@ -74,6 +75,9 @@ def make_model(train_poses, settings):
         train_poses: `CocoPoses` to learn from; fresh keypoint outputs start
             from their mean pose.
         settings: `TrainingSettings`.
+
+    Returns:
+        `DRSINet`, not compiled.
     """
     config = {
         "input_size": settings.input_size,
@@ -83,7 +87,7 @@ def make_model(train_poses, settings):
     source = None
     if settings.initial_weights is not None:
         source = load_trained_model(settings.initial_weights)
-        config |= {"anchors": source.anchors, "head": source.head}
+        config |= head_config(source)
     model = DRSINet.from_preset(settings.preset, **config)
     model.start_from_pose(mean_pose(train_poses))
     if source is not None:

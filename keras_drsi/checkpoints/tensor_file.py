@@ -46,6 +46,29 @@ def read_tensors(path):
     return {name: _single(path, name, array) for name, array in tensors.items()}
 
 
+def parsed(path, parse):
+    """What `parse()` gives of a file.
+
+    Raises:
+        InputError: for whatever else it raises; a damaged file makes readers
+            raise almost anything.
+    """
+    try:
+        return parse()
+    except InputError:
+        raise
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise InputError(
+            f"{path}: damaged or of another kind: {reason[:300]}"
+        ) from error
+
+
+def shape_text(shape):
+    """A shape as messages write it: 64x3x3x3; () of a single number."""
+    return "x".join(map(str, shape)) or "()"
+
+
 def _single(path, name, array):
     if getattr(array, "dtype", np.dtype("O")).kind not in "fiub":
         raise InputError(
@@ -55,25 +78,12 @@ def _single(path, name, array):
     return array.astype("float32") if array.dtype.kind == "f" else array
 
 
-def _parsed(path, parse):
-    """What `parse` gives. A damaged file makes it raise almost anything."""
-    try:
-        return parse()
-    except InputError:
-        raise
-    except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise InputError(
-            f"{path}: damaged or of another kind: {reason[:200]}"
-        ) from error
-
-
 def _read_numpy(path):
-    content = _parsed(path, lambda: np.load(path, allow_pickle=False))
+    content = parsed(path, lambda: np.load(path, allow_pickle=False))
     if isinstance(content, np.ndarray):
         raise InputError(f"{path}: expected named arrays, got a single one.")
     with content:
-        return _parsed(path, lambda: dict(content))
+        return parsed(path, lambda: dict(content))
 
 
 def _read_safetensors(path):
@@ -83,7 +93,7 @@ def _read_safetensors(path):
         raise InputError(
             f"{path}: reading it needs the package safetensors."
         ) from error
-    return _parsed(path, lambda: load_file(path))
+    return parsed(path, lambda: load_file(path))
 
 
 def _read_torch(path):
@@ -101,7 +111,7 @@ def _read_torch(path):
             # PyTorch's own message is advice to run the file's code.
             raise ValueError("not a file of tensors") from error
 
-    content = _parsed(path, load)
+    content = parsed(path, load)
     for name in ("model", "state_dict"):
         if isinstance(content, dict) and isinstance(content.get(name), dict):
             content = content[name]

@@ -4,10 +4,11 @@ import pathlib
 
 import keras
 
-from keras_drsi.checkpoints.tensor_file import READERS
+from keras_drsi.checkpoints.tensor_file import READERS, parsed
 from keras_drsi.checkpoints.yolo_pose import load_yolo_pose
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON
+from keras_drsi.letterbox import height_and_width
 from keras_drsi.models.drsi_net import DRSINet
 
 
@@ -41,9 +42,9 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
             input_size=input_size or 640,
             keypoints=schema or COCO_PERSON,
         )
-        _read(path, lambda: model.load_weights(path))
+        parsed(path, lambda: model.load_weights(path))
     elif path.suffix == ".keras":
-        model = _read(path, lambda: keras.saving.load_model(path))
+        model = parsed(path, lambda: keras.saving.load_model(path))
         if not isinstance(model, DRSINet):
             raise InputError(
                 f"{path}: expected a DRSINet, got {type(model).__name__}."
@@ -63,26 +64,15 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
     return model if input_size is None else _at_size(model, input_size)
 
 
-def _read(path, read):
-    try:
-        return read()
-    # A damaged file makes the readers raise almost anything.
-    except Exception as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: cannot be loaded: {reason[:300]}") from error
-
-
 def _at_size(model, input_size):
     """The same network for another input size, with the same weights.
 
     Anchors stay as they are: they are sizes in input pixels, and a person of
     100 pixels looks the same to the network in an input of any size.
     """
-    sides = (input_size,) * 2 if isinstance(input_size, int) else input_size
-    if tuple(sides) == tuple(model.input_size):
+    size = height_and_width(input_size)
+    if size == tuple(model.input_size):
         return model
-    resized = DRSINet.from_config(
-        {**model.get_config(), "input_size": tuple(sides)}
-    )
+    resized = DRSINet.from_config({**model.get_config(), "input_size": size})
     resized.set_weights(model.get_weights())
     return resized

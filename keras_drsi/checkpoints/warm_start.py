@@ -6,6 +6,8 @@ import math
 
 from keras import ops
 
+from keras_drsi.checkpoints.tensor_file import shape_text
+
 
 @dataclasses.dataclass(frozen=True)
 class WarmStart:
@@ -44,6 +46,15 @@ class WarmStart:
         return "\n".join(lines)
 
 
+def head_config(source):
+    """The arguments of `DRSINet` without which the source's head cannot fit.
+
+    Args:
+        source: `DRSINet` to start another one from.
+    """
+    return {"anchors": source.anchors, "head": source.head}
+
+
 def warm_start(model, source):
     """Gives a network every weight of another one that fits it.
 
@@ -74,7 +85,8 @@ def warm_start(model, source):
         elif tuple(other.shape) != tuple(weight.shape):
             fresh[weight.path] = (
                 count,
-                f"{_shape(other.shape)} there, {_shape(weight.shape)} here",
+                f"{shape_text(other.shape)} there, "
+                f"{shape_text(weight.shape)} here",
             )
         elif other_outputs and _is_output(weight.path):
             fresh[weight.path] = count, other_outputs
@@ -104,7 +116,3 @@ def _is_output(path):
 
 def _layer(path):
     return "/".join(path.split("/")[:-1][:3])
-
-
-def _shape(shape):
-    return "x".join(map(str, shape))

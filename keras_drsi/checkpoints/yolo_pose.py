@@ -6,7 +6,7 @@ import re
 import numpy as np
 from keras import ops
 
-from keras_drsi.checkpoints.tensor_file import read_tensors
+from keras_drsi.checkpoints.tensor_file import read_tensors, shape_text
 from keras_drsi.checkpoints.yolo_pose_names import (
     HEAD,
     LAST_STAGE_DOWN,
@@ -213,7 +213,8 @@ class _Checkpoint:
         if sizes.size != levels * ANCHOR_COUNT * 2:
             raise InputError(
                 f"{self.path}: {name}: expected {levels} levels of "
-                f"{ANCHOR_COUNT} anchors, got the shape {_shape(sizes.shape)}."
+                f"{ANCHOR_COUNT} anchors, got the shape "
+                f"{shape_text(sizes.shape)}."
             )
         sizes = sizes.reshape(levels, ANCHOR_COUNT, 2) * scale[:, None, None]
         if not (np.isfinite(sizes).all() and (sizes > 0).all()):
@@ -232,7 +233,7 @@ class _Checkpoint:
             if tensor.shape != expected:
                 raise InputError(
                     f"{self.path}: {name}: expected the shape "
-                    f"{_shape(expected)}, got {_shape(tensor.shape)}."
+                    f"{shape_text(expected)}, got {shape_text(tensor.shape)}."
                 )
             if not np.isfinite(tensor).all():
                 raise InputError(
@@ -255,7 +256,7 @@ class _Checkpoint:
             raise InputError(
                 f"{self.path}: {len(left)} tensors have no place in "
                 f"{model.name}, first {left[0]} of shape "
-                f"{_shape(self.tensors[left[0]].shape)}."
+                f"{shape_text(self.tensors[left[0]].shape)}."
             )
         for variable, array in arrays:
             variable.assign(array)
@@ -281,7 +282,7 @@ class _Checkpoint:
         if len(shape) != 4 or not shape[0]:
             raise InputError(
                 f"{self.path}: {name}: expected a kernel of four axes, got "
-                f"the shape {_shape(shape)}."
+                f"the shape {shape_text(shape)}."
             )
         return shape[0]
 
@@ -304,7 +305,3 @@ class _Checkpoint:
         layers = self._keypoint_layers()
         name = f"{HEAD}.m_kpt.0"
         return f"{name}.{layers - 1}" if layers else name
-
-
-def _shape(shape):
-    return "x".join(map(str, shape)) or "()"

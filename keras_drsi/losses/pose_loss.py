@@ -8,7 +8,7 @@ from keras_drsi.boxes import ciou, cxcywh_to_xyxy, xyxy_to_cxcywh
 from keras_drsi.errors import InputError
 from keras_drsi.keypoint_similarity import keypoint_similarity
 from keras_drsi.levels import LEVEL_STRIDES
-from keras_drsi.losses.target_assigner import TargetAssigner
+from keras_drsi.losses.target_assigner import MATCH_RATIO, TargetAssigner
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
@@ -88,7 +88,7 @@ class PoseLoss:
         keypoint_confidence_weight=0.5,
         oks_tolerances=(1.0,),
         level_balance=(4.0, 1.0, 0.25, 0.06),
-        anchor_ratio=4.0,
+        anchor_ratio=MATCH_RATIO,
     ):
         self.schema = schema
         self.box_weight = box_weight

@@ -13,6 +13,9 @@ Assignment = collections.namedtuple(
     "Assignment", ["cells", "positions", "positive"]
 )
 
+# An anchor serves a person none of whose sides is 4 times longer or shorter.
+MATCH_RATIO = 4.0
+
 # The person's own cell and its nearest neighbours to the side and above or
 # below, as multiples of the direction in which the nearest lies.
 CELL_STEPS = ((0, 0), (1, 0), (0, 1))
@@ -65,7 +68,7 @@ class TargetAssigner:
     (4, 16, 64, 3, 3)
     """
 
-    def __init__(self, anchors, ratio=4.0):
+    def __init__(self, anchors, ratio=MATCH_RATIO):
         self.anchors = tuple(
             tuple((float(w), float(h)) for w, h in level) for level in anchors
         )

@@ -6,6 +6,7 @@ import keras
 
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
+from keras_drsi.letterbox import height_and_width
 from keras_drsi.losses.pose_loss import PoseLoss
 from keras_drsi.models.csdr_net import (
     CSDRNet,
@@ -142,7 +143,8 @@ class DRSINet(keras.Model):
         dtype = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         data_format = data_format or keras.config.image_data_format()
         schema = _as_schema(keypoints)
-        size = _as_pair(input_size)
+        size = height_and_width(input_size)
+        check_image_size(*size)
         anchors = _as_anchors(
             person_anchors(size) if anchors is None else anchors
         )
@@ -252,13 +254,13 @@ class DRSINet(keras.Model):
         }
         if initial_weights is None:
             return cls(**config)
-        from keras_drsi.checkpoints import load_trained_model, warm_start
+        from keras_drsi.checkpoints import load_trained_model
+        from keras_drsi.checkpoints.warm_start import head_config, warm_start
 
         source = initial_weights
         if not isinstance(source, cls):
             source = load_trained_model(source)
-        known = {"anchors": source.anchors, "head": source.head}
-        model = cls(**{**config, **known, **overrides})
+        model = cls(**{**config, **head_config(source), **overrides})
         print(warm_start(model, source))
         return model
 
@@ -268,7 +270,8 @@ class DRSINet(keras.Model):
         OKS, and with it the gradient of its loss, is practically zero for a
         keypoint far from its place (Eq. 12), so that a network that starts
         with all keypoints at the centre needs long to find them. The mean
-        pose of the training data is a start within reach.
+        pose of the training data is a start within reach. The biases of all
+        outputs start anew with it.
 
         Args:
             pose: (K, 2), each keypoint's offset from the centre of its
@@ -355,13 +358,6 @@ def _as_schema(keypoints):
         "keypoints must be a KeypointSchema or a positive integer, got "
         f"{keypoints!r}."
     )
-
-
-def _as_pair(input_size):
-    size = input_size if isinstance(input_size, int) else tuple(input_size)
-    height, width = (size, size) if isinstance(size, int) else size
-    check_image_size(height, width)
-    return height, width
 
 
 def _as_anchors(anchors):

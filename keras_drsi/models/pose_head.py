@@ -159,6 +159,8 @@ class PoseHead(ImageLayer):
     def start_from_pose(self, pose, anchors):
         """Makes every anchor's first guess a given pose of its own size.
 
+        Sets the biases of the outputs; those of boxes and scores start anew.
+
         Args:
             pose: (K, 2), each keypoint's offset from the centre of its
                 person's box, in widths and heights of the box.

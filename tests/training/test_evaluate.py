@@ -175,7 +175,7 @@ def test_a_model_file_is_evaluated(
     main(["--gt", str(annotations), "--dt", str(out), "--json"])
     assert json.loads(capsys.readouterr().out) == metrics
 
-    with pytest.raises(InputError, match="found.json exists already"):
+    with pytest.raises(InputError, match="found.json: exists already"):
         main([*arguments, "--out", str(out)])
 
 

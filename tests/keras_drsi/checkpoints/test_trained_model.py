@@ -26,7 +26,9 @@ def test_weights_without_a_model_need_their_preset(small_model, tmp_path):
     small_model.save_weights(path)
     with pytest.raises(InputError, match="m.weights.h5: .*needs --preset"):
         load_trained_model(path, schema=COCO_PERSON)
-    with pytest.raises(InputError, match="m.weights.h5: cannot be loaded"):
+    with pytest.raises(
+        InputError, match="m.weights.h5: damaged or of another kind"
+    ):
         load_trained_model(path, "yolo_pose_s", 64, COCO_PERSON)
 
 
@@ -53,7 +55,7 @@ def test_a_model_of_other_keypoints_is_refused(small_model, tmp_path):
 @pytest.mark.parametrize(
     "name, message",
     [
-        ("a.keras", "cannot be loaded"),
+        ("a.keras", "damaged or of another kind"),
         ("a.weights.h5", "needs --preset"),
         ("a.pkl", "expected a .keras, .weights.h5, .pt, .pth, .npz"),
     ],
