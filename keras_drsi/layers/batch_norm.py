@@ -1,6 +1,7 @@
 """Batch normalisation by each framework's fused kernel."""
 
 import keras
+from keras import ops
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
@@ -12,6 +13,9 @@ class BatchNorm(keras.layers.BatchNormalization):
     fused kernels. Weights and results are those of Keras' layer: in
     particular the variance is that of the batch, without the correction
     n / (n - 1) that the kernels apply to moving averages.
+
+    A batch with a NaN or an infinity does not enter the moving averages: what
+    it would spoil in one step could not be repaired by any later one.
 
     Args:
         axis: axis of the channels, -1 or 1.
@@ -38,14 +42,33 @@ class BatchNorm(keras.layers.BatchNormalization):
         elif backend == "torch":
             outputs, mean, variance = self._torch(inputs, training)
         else:
-            return super().call(inputs, training=training)
+            outputs, mean, variance = self._keras(inputs, training)
         if training:
             self._update(self.moving_mean, mean)
             self._update(self.moving_variance, variance)
         return outputs
 
     def _update(self, average, value):
-        average.assign(average * self.momentum + value * (1.0 - self.momentum))
+        before = ops.convert_to_tensor(average)
+        updated = before * self.momentum + value * (1.0 - self.momentum)
+        average.assign(ops.where(ops.isfinite(updated), updated, before))
+
+    def _keras(self, x, training):
+        x = ops.cast(x, keras.backend.result_type(x.dtype, "float32"))
+        if training:
+            mean, variance = ops.moments(x, self._reduction_axes)
+        else:
+            mean, variance = self.moving_mean, self.moving_variance
+        outputs = ops.batch_normalization(
+            x,
+            mean,
+            variance,
+            self.axis,
+            offset=self.beta,
+            scale=self.gamma,
+            epsilon=self.epsilon,
+        )
+        return ops.cast(outputs, self.compute_dtype), mean, variance
 
     def _tensorflow(self, x, training):
         import tensorflow as tf

@@ -70,3 +70,17 @@ def test_half_precision_stays_half_and_finite(policy):
     assert keras.backend.standardize_dtype(y.dtype) == layer.compute_dtype
     assert np.isfinite(to_numpy(y)).all()
     assert keras.backend.standardize_dtype(layer.moving_mean.dtype) == "float32"
+
+
+@pytest.mark.parametrize("axis", [-1, 1])
+@pytest.mark.parametrize("poison", [np.nan, np.inf])
+def test_a_poisoned_batch_does_not_enter_the_averages(axis, poison):
+    x = np.random.default_rng(1).normal(1, 3, (2, 4, 6, 4)).astype("float32")
+    layer, _ = both_layers(axis, x.shape)
+    before = layer.get_weights()
+    x[0, 1, 1, 1] = poison
+    layer(x, training=True)
+    after = layer.get_weights()
+    assert np.isfinite(after).all()
+    # The other channels learn from it.
+    assert [int((a != b).sum()) for a, b in zip(after, before)] == [0, 0, 3, 3]
