@@ -1,0 +1,3 @@
+"""Optimizers that Keras does not have."""
+
+from keras_drsi.optimizers.warmup_sgd import WarmupSGD
