@@ -1,11 +1,16 @@
 """Everything that decides how a network is trained."""
 
 import dataclasses
+import inspect
 
 from keras_drsi.errors import InputError
+from keras_drsi.losses.pose_loss import PoseLoss
 from keras_drsi.models.csdr_net import check_image_size
-from keras_drsi.models.presets import find_preset
+from keras_drsi.models.presets import closest_name, find_preset
 from training.data.augment import Augmentation
+
+OPTIMIZERS = ("lamb", "sgd")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,11 +23,21 @@ class TrainingSettings:
         epochs: number of passes over the data.
         batch_size: pictures in a batch.
         seed: of initial weights, data order and augmentation.
-        learning_rate: highest rate; LAMB, with a linear warm-up and a
-            cosine down to a hundredth.
-        weight_decay: LAMB's, on kernels only.
+        optimizer: `"lamb"`, which learns much in few steps, or `"sgd"`, the
+            paper's, see `WarmupSGD`.
+        learning_rate: highest rate, after a linear warm-up.
+        final_rate: share of the highest rate that the cosine falls to.
+        momentum: of `"sgd"`.
+        weight_decay: on kernels only.
         warmup_epochs: epochs until the highest rate is reached.
+        nominal_batch: pictures whose gradients make up a step, a multiple of
+            the batch size or nearly; None for one batch.
+        average_decay: `decay` of `WeightAverage`; None for no average.
+        average_ramp: `ramp` of `WeightAverage`.
+        close_mosaic: number of last epochs without mosaic.
         evaluate_every: epochs from one evaluation to the next.
+        precision: dtype policy of the network, for example
+            `"mixed_bfloat16"`.
         augmentation: `Augmentation` of the training pictures.
         loss: arguments of `PoseLoss`.
         initial_weights: file to start from, see `DRSINet.from_preset`.
@@ -36,10 +51,18 @@ class TrainingSettings:
     epochs: int = 30
     batch_size: int = 16
     seed: int = 0
+    optimizer: str = "lamb"
     learning_rate: float = 1e-2
+    final_rate: float = 0.01
+    momentum: float = 0.937
     weight_decay: float = 2e-3
     warmup_epochs: float = 1.0
+    nominal_batch: int | None = None
+    average_decay: float | None = None
+    average_ramp: float = 2000.0
+    close_mosaic: int = 0
     evaluate_every: int = 5
+    precision: str = "float32"
     augmentation: Augmentation = Augmentation()
     loss: dict = dataclasses.field(default_factory=dict)
     initial_weights: str | None = None
@@ -48,13 +71,77 @@ class TrainingSettings:
         find_preset(self.preset)
         check_image_size(self.input_size, self.input_size)
         for name in ("epochs", "batch_size", "evaluate_every"):
-            if getattr(self, name) < 1:
-                raise InputError(
-                    f"{name}: expected at least 1, got {getattr(self, name)}."
-                )
-        if self.learning_rate <= 0:
-            raise InputError(
-                f"learning_rate: expected > 0, got {self.learning_rate}."
+            self._check(name, getattr(self, name) >= 1, "at least 1")
+        for name in ("learning_rate", "average_ramp"):
+            self._check(name, getattr(self, name) > 0, "> 0")
+        for name in ("seed", "weight_decay", "warmup_epochs", "close_mosaic"):
+            self._check(name, getattr(self, name) >= 0, ">= 0")
+        for name in ("final_rate", "momentum", "average_decay"):
+            value = getattr(self, name)
+            if not (name == "average_decay" and value is None):
+                self._check(name, 0 <= value <= 1, "0..1")
+        if self.nominal_batch is not None:
+            self._check(
+                "nominal_batch",
+                self.nominal_batch >= self.batch_size,
+                f"at least the batch size, {self.batch_size}",
             )
-        if self.seed < 0:
-            raise InputError(f"seed: expected >= 0, got {self.seed}.")
+        for name, known in (
+            ("optimizer", OPTIMIZERS),
+            ("precision", PRECISIONS),
+        ):
+            self._check(
+                name, getattr(self, name) in known, f"one of {', '.join(known)}"
+            )
+        _check_names("loss", self.loss, inspect.signature(PoseLoss).parameters)
+
+    def _check(self, name, holds, expected):
+        if not holds:
+            raise InputError(
+                f"{name}: expected {expected}, got {getattr(self, name)}."
+            )
+
+    @property
+    def accumulated_batches(self):
+        """Batches whose gradients make up a step."""
+        return max(round((self.nominal_batch or 0) / self.batch_size), 1)
+
+    @classmethod
+    def from_dict(cls, values, source="settings"):
+        """Settings from names and values, as `dataclasses.asdict` gives them.
+
+        Args:
+            values: dict; what is missing has its default.
+            source: what messages call it, for example a file.
+
+        Raises:
+            InputError: for an unknown name, naming the closest one, a value
+                of the wrong kind, or one outside its range.
+        """
+        _check_names(source, values, cls.__dataclass_fields__)
+        values = dict(values)
+        if isinstance(values.get("augmentation"), dict):
+            augmentation = values["augmentation"]
+            _check_names(
+                f"{source}: augmentation",
+                augmentation,
+                Augmentation.__dataclass_fields__,
+            )
+            values["augmentation"] = Augmentation(**augmentation)
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise InputError(f"{source}: {error}.") from error
+
+
+def _check_names(source, values, known):
+    if not isinstance(values, dict):
+        raise InputError(
+            f"{source}: expected names and values, got {values!r}."
+        )
+    for name in values:
+        if name not in known:
+            raise InputError(
+                f"{source}: unknown setting {name!r}"
+                f"{closest_name(name, list(known))}."
+            )

@@ -4,67 +4,115 @@ import argparse
 import dataclasses
 import json
 import logging
+import pathlib
 
 import keras
 
 from keras_drsi.checkpoints import load_trained_model
 from keras_drsi.checkpoints.warm_start import head_config, warm_start
+from keras_drsi.errors import InputError
+from keras_drsi.json_file import read_json
 from keras_drsi.models.drsi_net import DRSINet
 from keras_drsi.version import __version__
 from training.command_line import run
 from training.data.coco import read_coco
 from training.mean_pose import mean_pose
+from training.new_file import new_file
+from training.optimizer import make_optimizer
 from training.output_folder import new_output_folder
-from training.settings import TrainingSettings
+from training.recipes import RECIPES, find_recipe
+from training.settings import OPTIMIZERS, PRECISIONS, TrainingSettings
 
 SYNTHETIC = "synthetic"
 
 
-def train(train_poses, val_poses, settings, out):
+def train(train_poses, val_poses, settings, out, extra_callbacks=()):
     """Trains a network and leaves everything about the run in a folder.
+
+    A run that was interrupted goes on after its last complete epoch if the
+    function is called again with the same arguments.
 
     Args:
         train_poses: `CocoPoses` to learn from.
         val_poses: `CocoPoses` to evaluate on.
         settings: `TrainingSettings`.
-        out: existing folder. Gets `settings.json`, `log.csv`, `curves.png`,
-            `best.keras` (highest AP) and `last.keras`.
+        out: existing folder. Gets `network.json`, `log.csv`, `curves.png`,
+            `best.keras` (highest AP), `last.keras`, and `state`, from which
+            a run goes on.
+        extra_callbacks: further callbacks for `fit`.
 
     Returns:
-        The trained `DRSINet`.
+        The trained `DRSINet`; the averaged one if there is an average.
     """
-    from training.callbacks import EvaluateAP, SaveBest
-    from training.curves import draw_curves
+    from training.callbacks import (
+        EvaluateAP,
+        LearningCurves,
+        RunLog,
+        RunState,
+        SaveBest,
+        SkippedSteps,
+        WeightAverage,
+    )
     from training.data.pipeline import steps_per_epoch, training_batches
 
+    average = None
+    if settings.average_decay is not None:
+        average = WeightAverage(
+            settings.average_decay,
+            settings.average_ramp,
+            every=settings.accumulated_batches,
+        )
+    best = SaveBest(out / "best.keras", average)
+    skipped = SkippedSteps(out / "state")
+    state = RunState(out / "state", {"best": best, "skipped": skipped}, average)
     keras.utils.set_random_seed(settings.seed)
-    model = make_model(train_poses, settings)
+    model = _network(train_poses, settings, out, is_new=not state.epochs())
     steps = steps_per_epoch(train_poses, settings.batch_size)
     model.compile(make_optimizer(settings, steps))
-    write_settings(settings, out)
     model.fit(
         training_batches(
             train_poses,
             settings.input_size,
             settings.batch_size,
             settings.seed,
+            first_epoch=state.epochs(),
             augmentation=settings.augmentation,
+            mosaic_epochs=settings.epochs - settings.close_mosaic,
         ),
         epochs=settings.epochs,
+        initial_epoch=state.epochs(),
         steps_per_epoch=steps,
         callbacks=[
+            *([average] if average else []),
+            skipped,
             EvaluateAP(
                 val_poses,
                 settings.input_size,
                 settings.batch_size,
-                every=settings.evaluate_every,
+                settings.evaluate_every,
+                average,
             ),
-            SaveBest(out / "best.keras"),
-            keras.callbacks.CSVLogger(str(out / "log.csv")),
+            best,
+            *extra_callbacks,
+            RunLog(out / "log.csv"),
+            LearningCurves(out / "log.csv", out / "curves.png"),
+            state,
         ],
     )
-    model.save(out / "last.keras")
-    draw_curves(out / "log.csv", out / "curves.png")
+    trained = average.network if average else model
+    with new_file(out / "last.keras") as unfinished:
+        trained.save(unfinished)
+    return trained
+
+
+def _network(train_poses, settings, out, is_new):
+    """The network at the start of a run, written down, or the one in there."""
+    path = out / "network.json"
+    if not is_new:
+        return keras.models.model_from_json(path.read_text())
+    model = make_model(train_poses, settings)
+    with new_file(path) as unfinished:
+        unfinished.write_text(model.to_json(indent=2))
     return model
 
 
@@ -83,6 +131,7 @@ def make_model(train_poses, settings):
         "input_size": settings.input_size,
         "keypoints": train_poses.schema,
         "loss_config": settings.loss,
+        "dtype": settings.precision,
     }
     source = None
     if settings.initial_weights is not None:
@@ -95,82 +144,112 @@ def make_model(train_poses, settings):
     return model
 
 
-def make_optimizer(settings, steps_per_epoch):
-    """LAMB with warm-up and cosine, decaying kernels only.
-
-    Most weights stand before a batch norm, so that only their direction
-    counts. LAMB changes every layer by the same share of its weights in a
-    step, where Adam changes some too far and others hardly.
-
-    Args:
-        settings: `TrainingSettings`.
-        steps_per_epoch: number of batches in an epoch.
-    """
-    warmup_steps = max(round(settings.warmup_epochs * steps_per_epoch), 1)
-    total_steps = settings.epochs * steps_per_epoch
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=settings.learning_rate / 100,
-        warmup_target=settings.learning_rate,
-        warmup_steps=warmup_steps,
-        decay_steps=max(total_steps - warmup_steps, 1),
-        alpha=0.01,
-    )
-    optimizer = keras.optimizers.Lamb(
-        schedule, beta_2=0.98, weight_decay=settings.weight_decay
-    )
-    optimizer.exclude_from_weight_decay(
-        var_names=["bias", "beta", "gamma", "scale"]
-    )
-    return optimizer
-
-
-def write_settings(settings, out):
-    """Writes `settings.json`: all that is needed to repeat the run."""
-    record = {
-        "settings": dataclasses.asdict(settings),
-        "backend": keras.backend.backend(),
-        "versions": {"keras": keras.__version__, "keras_drsi": __version__},
-    }
-    (out / "settings.json").write_text(json.dumps(record, indent=2) + "\n")
-
-
 def main(argv=None):
-    args = _arguments(argv)
-    settings = TrainingSettings(
-        preset=args.preset,
-        input_size=args.input_size,
-        epochs=args.epochs,
-        batch_size=args.batch_size,
-        seed=args.seed,
-        learning_rate=args.learning_rate,
-        evaluate_every=args.evaluate_every,
-        initial_weights=args.initial_weights,
-    )
+    given = vars(_arguments(argv))
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    if args.data == SYNTHETIC:
-        out = new_output_folder(args.out)
-        data = _write_synthetic_people(out / "data", settings)
-        train_poses, val_poses = _read(data)
+    options = {name: given.pop(name, None) for name in OPTIONS}
+    if options["resume"]:
+        out, data, settings = _interrupted_run(options, given)
     else:
-        # Data at fault must not leave an empty folder behind.
-        train_poses, val_poses = _read(args.data)
-        out = new_output_folder(args.out)
-    train(train_poses, val_poses, settings, out)
+        out, data, settings = _new_run(options, given)
+    train_poses, val_poses = data
+    train(
+        train_poses,
+        val_poses,
+        settings,
+        out,
+        _extra_callbacks(options, val_poses, out),
+    )
     print(f"{out}: best.keras, last.keras, log.csv, curves.png, settings.json")
 
 
-def _write_synthetic_people(folder, settings):
+def _new_run(options, given):
+    settings = find_recipe(options["recipe"] or "short")
+    settings = dataclasses.replace(settings, **given)
+    if options["data"] == SYNTHETIC:
+        out = new_output_folder(options["out"])
+        data = _read(_synthetic_people(out, settings))
+    else:
+        # Data at fault must not leave an empty folder behind.
+        data = _read(options["data"])
+        out = new_output_folder(options["out"])
+    write_settings(settings, out, options["data"])
+    return out, data, settings
+
+
+def _interrupted_run(options, given):
+    out = pathlib.Path(options["resume"])
+    path = out / "settings.json"
+    record = read_json(path)
+    settings = TrainingSettings.from_dict(record.get("settings"), str(path))
+    for name, value in given.items():
+        former = getattr(settings, name)
+        if name == "epochs" and value > former:
+            continue
+        if value != former:
+            raise InputError(
+                f"{name}: the run in {out} has {former}, got {value}; a run "
+                "can only get more epochs, anything else is a new run."
+            )
+    settings = dataclasses.replace(settings, **given)
+    from training.callbacks import RunState
+
+    done = RunState(out / "state", {}).epochs()
+    if done >= settings.epochs:
+        raise InputError(
+            f"{out}: all {done} epochs are done; --epochs with a larger "
+            "number goes on."
+        )
+    source = record.get("data")
+    if source == SYNTHETIC:
+        source = out / "data"
+        if not source.exists():
+            _synthetic_people(out, settings)
+    data = _read(source)
+    print(f"{out}: going on after epoch {done} of {settings.epochs}")
+    write_settings(settings, out, record.get("data"))
+    return out, data, settings
+
+
+def write_settings(settings, out, data=None):
+    """Writes `settings.json`: all that is needed to repeat the run."""
+    record = {
+        "settings": dataclasses.asdict(settings),
+        "data": data,
+        "backend": keras.backend.backend(),
+        "versions": {"keras": keras.__version__, "keras_drsi": __version__},
+    }
+    with new_file(out / "settings.json") as unfinished:
+        unfinished.write_text(json.dumps(record, indent=2) + "\n")
+
+
+def _extra_callbacks(options, val_poses, out):
+    from training.callbacks import SamplePredictions
+
+    callbacks = []
+    if options["samples_every"]:
+        callbacks.append(
+            SamplePredictions(
+                val_poses, out / "samples", options["samples_every"]
+            )
+        )
+    if options["tensorboard"]:
+        callbacks.append(keras.callbacks.TensorBoard(out / "tensorboard"))
+    return callbacks
+
+
+def _synthetic_people(out, settings):
     from training.data.synthetic import write_synthetic_people
 
-    print(f"Writing synthetic people to {folder}")
+    print(f"Writing synthetic people to {out / 'data'}")
     write_synthetic_people(
-        folder,
+        out / "data",
         train_images=2000,
         val_images=200,
         image_size=settings.input_size,
         seed=settings.seed,
     )
-    return folder
+    return out / "data"
 
 
 def _read(data):
@@ -180,52 +259,88 @@ def _read(data):
     return both
 
 
+# Arguments that are not settings.
+OPTIONS = ("data", "out", "resume", "recipe", "samples_every", "tensorboard")
+
+
 def _arguments(argv):
-    default = TrainingSettings()
     parser = argparse.ArgumentParser(
         prog="python -m training.train",
         description="Train a network on a directory in COCO's layout "
         "(annotations/person_keypoints_{train,val}2017.json beside "
         "{train,val}2017/), evaluating its AP as it goes.",
+        # What is not given comes from the recipe, or from the former run.
+        argument_default=argparse.SUPPRESS,
     )
     parser.add_argument(
         "--data",
-        required=True,
         metavar="DIR",
         help=f"a directory in COCO's layout, or '{SYNTHETIC}' to write "
         "synthetic people into the output folder first",
     )
+    parser.add_argument("--out", metavar="DIR", help="new folder")
     parser.add_argument(
-        "--out", required=True, metavar="DIR", help="new folder"
+        "--resume",
+        metavar="DIR",
+        help="go on with the run in this folder after its last complete "
+        "epoch; --epochs may be larger than before",
     )
-    parser.add_argument("--preset", default=default.preset, metavar="P")
     parser.add_argument(
+        "--recipe",
+        metavar="NAME",
+        help=f"settings to start from: {', '.join(RECIPES)}, or a .json file "
+        "as the settings.json of an earlier run (default short)",
+    )
+    settings = parser.add_argument_group("settings, instead of the recipe's")
+    settings.add_argument("--preset", metavar="P")
+    settings.add_argument(
         "--input-size",
         type=int,
-        default=default.input_size,
         metavar="S",
         help="side of the input in pixels, a multiple of 64",
     )
-    parser.add_argument("--epochs", type=int, default=default.epochs)
-    parser.add_argument("--batch-size", type=int, default=default.batch_size)
-    parser.add_argument("--seed", type=int, default=default.seed)
-    parser.add_argument(
-        "--learning-rate", type=float, default=default.learning_rate
+    settings.add_argument("--epochs", type=int, metavar="E")
+    settings.add_argument("--batch-size", type=int, metavar="B")
+    settings.add_argument("--seed", type=int, metavar="N")
+    settings.add_argument("--optimizer", choices=OPTIMIZERS)
+    settings.add_argument("--learning-rate", type=float, metavar="R")
+    settings.add_argument(
+        "--close-mosaic",
+        type=int,
+        metavar="N",
+        help="number of last epochs without mosaic",
     )
-    parser.add_argument(
+    settings.add_argument("--precision", choices=PRECISIONS)
+    settings.add_argument(
         "--evaluate-every",
         type=int,
-        default=default.evaluate_every,
         metavar="N",
         help="epochs from one evaluation to the next",
     )
-    parser.add_argument(
+    settings.add_argument(
         "--initial-weights",
         metavar="FILE",
         help="trained network or YOLO-Pose checkpoint to start from; what "
         "was carried over is printed",
     )
-    return parser.parse_args(argv)
+    watching = parser.add_argument_group("watching")
+    watching.add_argument(
+        "--samples-every",
+        type=int,
+        metavar="N",
+        help="draw predictions beside the truth every N epochs",
+    )
+    watching.add_argument(
+        "--tensorboard", action="store_true", help="log for TensorBoard, too"
+    )
+    args = parser.parse_args(argv)
+    if hasattr(args, "resume"):
+        for name in ("data", "out", "recipe"):
+            if hasattr(args, name):
+                parser.error(f"--resume: the run has its own --{name}")
+    elif not (hasattr(args, "data") and hasattr(args, "out")):
+        parser.error("give --data and --out, or --resume")
+    return args
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from training.data.synthetic import CALM, write_synthetic_people
 from training.demo import SETTINGS
 from training.evaluate import evaluate_model
 from training.mean_pose import mean_pose
-from training.train import make_optimizer
+from training.optimizer import make_optimizer
 
 SIZE, IMAGES, STEPS = 128, 8, 200
 

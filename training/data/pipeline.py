@@ -32,6 +32,7 @@ def training_batches(
     seed,
     first_epoch=0,
     augmentation=Augmentation(),
+    mosaic_epochs=None,
     max_persons=None,
     parallel_calls=tf.data.AUTOTUNE,
 ):
@@ -50,6 +51,8 @@ def training_batches(
         first_epoch: number of the epoch to begin with, so that an
             interrupted run continues where it stopped.
         augmentation: `Augmentation`.
+        mosaic_epochs: number of epochs with mosaic, those after them are
+            without; by default all have it.
         max_persons: M, rows of the targets; by default `persons_limit`.
         parallel_calls: threads; by default tf.data chooses.
 
@@ -69,7 +72,9 @@ def training_batches(
             raise InputError(f"{name}: expected >= 0, got {value}.")
     canvas = height_and_width(input_size)
     rows = _rows(poses, augmentation, max_persons)
-    pictures = TrainingPictures(poses, canvas, seed, augmentation)
+    pictures = TrainingPictures(
+        poses, canvas, seed, augmentation, mosaic_epochs
+    )
     per_epoch = steps_per_epoch(poses, batch_size) * batch_size
 
     def example(index):

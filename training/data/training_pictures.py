@@ -32,15 +32,17 @@ class TrainingPictures:
         canvas: (height, width) of the pictures in pixels.
         seed: integer >= 0.
         augmentation: `Augmentation`.
+        mosaic_epochs: number of epochs with mosaic; None for all.
     """
 
-    def __init__(self, poses, canvas, seed, augmentation):
+    def __init__(self, poses, canvas, seed, augmentation, mosaic_epochs=None):
         self._images = poses.images
         self._flip_index = list(poses.schema.flip_index)
         self._nobody = Persons.none(len(poses.schema))
         self._canvas = canvas
         self._seed = seed
         self._augmentation = augmentation
+        self._mosaic_epochs = mosaic_epochs
         self._photos = Photos(
             poses.images,
             longest_side=max(canvas) * augmentation.scale[1],
@@ -86,7 +88,8 @@ class TrainingPictures:
     def _composition(self, rng, epoch, position):
         """Positions of photos, where each goes in a frame, and its size."""
         order, offsets = self._order(epoch)
-        if rng.random() < self._augmentation.mosaic:
+        is_open = self._mosaic_epochs is None or epoch < self._mosaic_epochs
+        if rng.random() < self._augmentation.mosaic and is_open:
             places = rng.permutation([position, *(position - offsets)])
             members = order[places % len(order)].tolist()
             sizes = [self._size(member) for member in members]

@@ -11,7 +11,7 @@ from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON
 from keras_drsi.letterbox import Letterbox
 from keras_drsi.metrics.coco_keypoint_ap import AP_NAMES
-from training.callbacks import EvaluateAP, SaveBest
+from training.callbacks import EvaluateAP
 from training.data.coco import read_coco
 
 K = len(COCO_PERSON)
@@ -130,16 +130,3 @@ def test_annotations_are_checked_before_training(coco_directory, tmp_path):
     (tmp_path / name).write_text(text.replace("num_keypoints", "number"))
     with pytest.raises(InputError, match="num_keypoints: expected a number"):
         EvaluateAP(read_coco(tmp_path, "val"), 64, 2)
-
-
-def test_save_best_waits_for_evaluated_epochs(tmp_path, recwarn):
-    model = OnePose()
-    model(np.zeros((1, 64, 64, 3), "float32"))
-    saver = SaveBest(tmp_path / "best.keras")
-    saver.set_model(model)
-    for epoch, logs in enumerate(
-        ({"val_AP": 0.2}, {}, {"val_AP": 0.1}, {"val_AP": 0.3})
-    ):
-        saver.on_epoch_end(epoch, logs)
-        assert saver.best == max(0.2, logs.get("val_AP", 0.2))
-    assert not any("val_AP" in str(w.message) for w in recwarn)

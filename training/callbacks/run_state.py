@@ -1,0 +1,126 @@
+"""All that a run needs to go on after an interruption."""
+
+import json
+import pathlib
+import shutil
+import tempfile
+
+import keras
+import numpy as np
+
+from keras_drsi.errors import InputError
+from keras_drsi.json_file import read_json
+
+
+class RunState(keras.callbacks.Callback):
+    """Writes the state of a run after every epoch, and brings it back.
+
+    A state is a folder `epoch-0007` with the weights and the optimizer's
+    variables, the averaged weights, and what callbacks have to remember. It
+    is written under another name first, so that a folder of that name is
+    complete, whenever the process was killed. A state with a number that is
+    not finite is never written. The newest two are kept.
+
+    Stands last in the list of callbacks: what the others do in an epoch then
+    either belongs to a written state or is done again.
+
+    Args:
+        folder: where the states go; made if missing.
+        callbacks: dict of names and callbacks with `get_state` and
+            `set_state`.
+        average: `WeightAverage`, or None.
+
+    Example:
+
+    >>> best = SaveBest("best.keras")
+    >>> state = RunState("state", {"best": best})
+    >>> model.fit(
+    ...     training_batches(poses, 640, 8, seed, first_epoch=state.epochs()),
+    ...     initial_epoch=state.epochs(),  # 0 if there is no state yet
+    ...     epochs=300,
+    ...     callbacks=[EvaluateAP(...), best, state],
+    ... )
+    """
+
+    KEPT = 2
+
+    def __init__(self, folder, callbacks, average=None):
+        super().__init__()
+        self.folder = pathlib.Path(folder)
+        self.average = average
+        self.callbacks = dict(callbacks)
+        if average is not None:
+            self.callbacks["average"] = average
+
+    def epochs(self):
+        """Number of epochs in the newest state; 0 without any."""
+        states = self._states()
+        return _number(states[-1]) if states else 0
+
+    def on_train_begin(self, logs=None):
+        states = self._states()
+        if states:
+            self._restore(states[-1])
+
+    def on_epoch_end(self, epoch, logs=None):
+        for weight in self.model.weights:
+            if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
+                raise InputError(
+                    f"epoch {epoch + 1}: {weight.path} is not finite; the "
+                    f"last good state is {self.last_good()}."
+                )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.folder) as unfinished:
+            state = pathlib.Path(unfinished) / f"epoch-{epoch + 1:04d}"
+            state.mkdir()
+            self._write(state, epoch + 1)
+            complete = self.folder / state.name
+            # Left by a longer run that this one repeats.
+            if complete.exists():
+                shutil.rmtree(complete)
+            state.rename(complete)
+        for old in self._states()[: -self.KEPT]:
+            shutil.rmtree(old)
+
+    def last_good(self):
+        """Path of the newest state's weights, or a word that there are none."""
+        states = self._states()
+        return states[-1] / "training.weights.h5" if states else "none yet"
+
+    def _states(self):
+        return sorted(self.folder.glob("epoch-[0-9]*"), key=_number)
+
+    def _write(self, folder, epochs):
+        self.model.save_weights(folder / "training.weights.h5")
+        if self.average is not None:
+            self.average.network.save_weights(folder / "average.weights.h5")
+        state = {
+            "epochs": epochs,
+            "iterations": int(self.model.optimizer.iterations),
+            "callbacks": {
+                name: callback.get_state()
+                for name, callback in self.callbacks.items()
+            },
+        }
+        (folder / "state.json").write_text(json.dumps(state, indent=2))
+
+    def _restore(self, folder):
+        state = read_json(folder / "state.json")
+        # Nothing is loaded into variables that do not exist yet.
+        self.model.optimizer.build(self.model.trainable_variables)
+        self.model.load_weights(folder / "training.weights.h5")
+        iterations = int(self.model.optimizer.iterations)
+        # Keras only warns where the optimizer is another one.
+        if iterations != state["iterations"]:
+            raise InputError(
+                f"{folder}: expected an optimizer after "
+                f"{state['iterations']} steps, got {iterations}."
+            )
+        if self.average is not None:
+            self.average.network.load_weights(folder / "average.weights.h5")
+        for name, callback in self.callbacks.items():
+            callback.set_state(state["callbacks"][name])
+
+
+def _number(folder):
+    return int(folder.name.removeprefix("epoch-"))

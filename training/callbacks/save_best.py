@@ -1,0 +1,42 @@
+"""The model of the highest AP, in a file."""
+
+import math
+
+import keras
+
+from training.new_file import new_file
+
+
+class SaveBest(keras.callbacks.Callback):
+    """Saves the model of the highest `val_AP`, in epochs that have one.
+
+    The file is complete at any moment. With `RunState`, an interrupted run
+    goes on comparing with its best from before.
+
+    Args:
+        path: path ending in `.keras`.
+        average: `WeightAverage` whose network is saved; by default the one
+            in training.
+    """
+
+    def __init__(self, path, average=None):
+        super().__init__()
+        self.path = path
+        self.average = average
+        self.best = -math.inf
+
+    def on_epoch_end(self, epoch, logs=None):
+        ap = (logs or {}).get("val_AP", -math.inf)
+        if not ap > self.best:
+            return
+        with new_file(self.path) as unfinished:
+            (self.average.network if self.average else self.model).save(
+                unfinished
+            )
+        self.best = float(ap)
+
+    def get_state(self):
+        return {"best": self.best}
+
+    def set_state(self, state):
+        self.best = state["best"]

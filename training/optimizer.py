@@ -1,0 +1,75 @@
+"""The optimizer of a training run."""
+
+import keras
+
+from keras_drsi.optimizers import WarmupSGD
+
+NEVER = 2**31 - 1
+FLOAT16_SCALE = 2.0**15
+FLOAT16_GROWTH_STEPS = 2000
+
+
+def make_optimizer(settings, steps_per_epoch):
+    """An optimizer that skips steps whose gradients are not finite.
+
+    Args:
+        settings: `TrainingSettings`.
+        steps_per_epoch: number of batches in an epoch.
+
+    Returns:
+        `keras.optimizers.LossScaleOptimizer` around LAMB or `WarmupSGD`. It
+        scales the loss only in float16; elsewhere it is there for the
+        skipping.
+    """
+    warmup = max(round(settings.warmup_epochs * steps_per_epoch), 1)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0,
+        warmup_target=settings.learning_rate,
+        warmup_steps=warmup,
+        decay_steps=max(settings.epochs * steps_per_epoch - warmup, 1),
+        alpha=settings.final_rate,
+    )
+    make = {"lamb": _lamb, "sgd": _sgd}[settings.optimizer]
+    half = settings.precision == "mixed_float16"
+    return keras.optimizers.LossScaleOptimizer(
+        make(settings, schedule, warmup),
+        initial_scale=FLOAT16_SCALE if half else 1.0,
+        dynamic_growth_steps=FLOAT16_GROWTH_STEPS if half else NEVER,
+    )
+
+
+def _lamb(settings, schedule, warmup):
+    """LAMB, decaying kernels only.
+
+    Most weights stand before a batch norm, so that only their direction
+    counts. LAMB changes every layer by the same share of its weights in a
+    step, where Adam changes some too far and others hardly.
+    """
+    optimizer = keras.optimizers.Lamb(
+        schedule,
+        beta_2=0.98,
+        weight_decay=settings.weight_decay,
+        gradient_accumulation_steps=_accumulation(settings),
+    )
+    optimizer.exclude_from_weight_decay(
+        var_names=["bias", "beta", "gamma", "scale"]
+    )
+    return optimizer
+
+
+def _sgd(settings, schedule, warmup):
+    # The decay belongs to a step of `nominal_batch` pictures.
+    pictures = settings.batch_size * settings.accumulated_batches
+    share = pictures / (settings.nominal_batch or pictures)
+    return WarmupSGD(
+        schedule,
+        momentum=settings.momentum,
+        weight_decay=settings.weight_decay * share,
+        warmup_steps=warmup,
+        gradient_accumulation_steps=_accumulation(settings),
+    )
+
+
+def _accumulation(settings):
+    batches = settings.accumulated_batches
+    return batches if batches > 1 else None
