@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import typing
 
 from keras_drsi.errors import InputError
 from keras_drsi.losses.pose_loss import PoseLoss
@@ -118,7 +119,8 @@ class TrainingSettings:
             InputError: for an unknown name, naming the closest one, a value
                 of the wrong kind, or one outside its range.
         """
-        _check_names(source, values, cls.__dataclass_fields__)
+        kinds = {field.name: field.type for field in dataclasses.fields(cls)}
+        _check_names(source, values, kinds)
         values = dict(values)
         if isinstance(values.get("augmentation"), dict):
             augmentation = values["augmentation"]
@@ -128,10 +130,29 @@ class TrainingSettings:
                 Augmentation.__dataclass_fields__,
             )
             values["augmentation"] = Augmentation(**augmentation)
-        try:
-            return cls(**values)
-        except TypeError as error:
-            raise InputError(f"{source}: {error}.") from error
+        for name, value in values.items():
+            _check_kind(f"{source}: {name}", value, kinds[name])
+        return cls(**values)
+
+
+KINDS = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    dict: "names and values",
+    Augmentation: "names and values",
+}
+
+
+def _check_kind(source, value, kind):
+    """Refuses a value that is not of a field's annotated type."""
+    kinds = typing.get_args(kind) or (kind,)
+    # JSON writes 3 for 3.0, and has true where Python takes it for 1.
+    accepted = (*kinds, int) if float in kinds else kinds
+    if isinstance(value, bool) or not isinstance(value, accepted):
+        raise InputError(
+            f"{source}: expected {KINDS[kinds[0]]}, got {value!r}."
+        )
 
 
 def _check_names(source, values, known):

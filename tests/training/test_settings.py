@@ -1,3 +1,6 @@
+import dataclasses
+import json
+
 import pytest
 
 from keras_drsi import InputError
@@ -14,8 +17,28 @@ from training.settings import TrainingSettings
         ("evaluate_every", 0, "evaluate_every"),
         ("learning_rate", 0.0, "learning_rate: expected > 0"),
         ("seed", -1, "seed: expected >= 0"),
+        ("optimizer", "adam", "optimizer: expected one of lamb, sgd"),
+        ("precision", "float8", "precision: expected one of float32"),
+        ("final_rate", 1.5, "final_rate: expected 0..1, got 1.5"),
+        ("average_decay", -0.1, "average_decay: expected 0..1"),
+        ("average_ramp", 0.0, "average_ramp: expected > 0"),
+        ("close_mosaic", -1, "close_mosaic: expected >= 0"),
+        ("nominal_batch", 8, "nominal_batch: expected at least the batch"),
+        ("loss", {"oks_weigth": 1}, "did you mean 'oks_weight'"),
     ],
 )
 def test_value_out_of_range(field, value, message):
     with pytest.raises(InputError, match=message):
         TrainingSettings(**{field: value})
+
+
+def test_names_and_values_and_back():
+    settings = TrainingSettings(
+        nominal_batch=64, average_decay=0.9, loss={"oks_tolerances": (1, 2)}
+    )
+    values = json.loads(json.dumps(dataclasses.asdict(settings)))
+    again = TrainingSettings.from_dict(values)
+    assert dataclasses.replace(again, loss=settings.loss) == settings
+    assert again.loss == {"oks_tolerances": [1, 2]}
+    assert settings.accumulated_batches == 4
+    assert TrainingSettings().accumulated_batches == 1

@@ -1,0 +1,112 @@
+"""`train --resume`, on a run of two epochs that was stopped in the second."""
+
+import json
+import shutil
+
+import keras
+import numpy as np
+import pytest
+
+from keras_drsi.errors import InputError
+from training import train as command
+from training.callbacks import RunState
+
+SETTINGS = (
+    *("--preset", "drsi_net_n", "--input-size", "64", "--epochs", "2"),
+    *("--batch-size", "2", "--seed", "3"),
+)
+
+
+class Interrupt(keras.callbacks.Callback):
+    """Stops the run before the last step of the second epoch."""
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if self.epoch == 1 and batch == 1:
+            raise KeyboardInterrupt
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+
+@pytest.fixture(scope="module")
+def data(coco_directory, tmp_path_factory):
+    """The same photos to learn from and to evaluate on."""
+    directory = tmp_path_factory.mktemp("data") / "coco"
+    shutil.copytree(coco_directory, directory)
+    shutil.copytree(directory / "val2017", directory / "train2017")
+    labels = directory / "annotations" / "person_keypoints_{}2017.json"
+    shutil.copy(str(labels).format("val"), str(labels).format("train"))
+    return directory
+
+
+def weights(run):
+    return keras.saving.load_model(run / "last.keras").get_weights()
+
+
+@pytest.fixture(scope="module")
+def whole(data, tmp_path_factory):
+    out = tmp_path_factory.mktemp("whole") / "run"
+    command.main(["--data", str(data), "--out", str(out), *SETTINGS])
+    return out
+
+
+@pytest.fixture(scope="module")
+def stopped(data, tmp_path_factory):
+    out = tmp_path_factory.mktemp("stopped") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "_extra_callbacks", lambda *args: [Interrupt()])
+        with pytest.raises(KeyboardInterrupt):
+            command.main(["--data", str(data), "--out", str(out), *SETTINGS])
+    return out
+
+
+def test_ends_like_the_uninterrupted_run(whole, stopped, tmp_path, capsys):
+    run = shutil.copytree(stopped, tmp_path / "run")
+    assert RunState(run / "state", {}).epochs() == 1
+    command.main(["--resume", str(run)])
+    assert "going on after epoch 1 of 2" in capsys.readouterr().out
+    for actual, expected in zip(weights(run), weights(whole)):
+        np.testing.assert_allclose(actual, expected, atol=1e-6)
+    for name in ("log.csv", "settings.json", "network.json"):
+        assert len((run / name).read_text().splitlines()) == len(
+            (whole / name).read_text().splitlines()
+        )
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--batch-size", "1"], "batch_size: the run in .* has 2, got 1"),
+        (["--preset", "drsi_net_s"], "preset: the run in .*drsi_net_n"),
+        (["--epochs", "1"], "epochs: the run in .* has 2, got 1"),
+    ],
+)
+def test_a_changed_setting_is_refused(arguments, message, stopped):
+    before = (stopped / "settings.json").read_text()
+    with pytest.raises(InputError, match=message):
+        command.main(["--resume", str(stopped), *arguments])
+    assert (stopped / "settings.json").read_text() == before
+
+
+def test_a_finished_run_needs_more_epochs(whole, tmp_path):
+    with pytest.raises(InputError, match="all 2 epochs are done; --epochs"):
+        command.main(["--resume", str(whole)])
+    run = shutil.copytree(whole, tmp_path / "run")
+    command.main(["--resume", str(run), "--epochs", "3"])
+    record = json.loads((run / "settings.json").read_text())
+    assert record["settings"]["epochs"] == 3
+    assert len((run / "log.csv").read_text().splitlines()) == 1 + 3
+
+
+def test_a_folder_without_a_run(tmp_path):
+    with pytest.raises(InputError, match="settings.json: expected a readable"):
+        command.main(["--resume", str(tmp_path)])
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--data", "a"], ["--resume", "a", "--data", "b"], []]
+)
+def test_either_a_new_run_or_an_old_one(arguments, capsys):
+    with pytest.raises(SystemExit):
+        command.main(arguments)
+    assert "--resume" in capsys.readouterr().err
