@@ -142,10 +142,15 @@ def _evaluate_weights(args):
 
     if args.out:
         check_is_new(args.out)
-    poses = read_coco(args.data, args.split)
-    model = load_trained_model(
-        args.weights, args.preset, args.input_size, poses.schema
-    )
+    if args.weights.endswith(".weights.h5"):
+        # Numbers only: what they mean is in the data.
+        poses = read_coco(args.data, args.split, schema_file=args.schema)
+        model = load_trained_model(
+            args.weights, args.preset, args.input_size, poses.schema
+        )
+    else:
+        model = load_trained_model(args.weights, input_size=args.input_size)
+        poses = read_coco(args.data, args.split, model.keypoints)
     metrics, results = evaluate_model(
         model, poses, model.input_size, args.batch_size
     )
@@ -174,6 +179,11 @@ def _arguments(argv):
         "--weights", help=".keras, .weights.h5 or YOLO-Pose file"
     )
     model.add_argument("--preset", help="what a .weights.h5 file belongs to")
+    model.add_argument(
+        "--schema",
+        metavar="FILE",
+        help="keypoints of a .weights.h5 file, if other than COCO's",
+    )
     model.add_argument("--split", default="val", choices=("train", "val"))
     model.add_argument(
         "--input-size",

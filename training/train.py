@@ -12,6 +12,7 @@ from keras_drsi.checkpoints import load_trained_model
 from keras_drsi.checkpoints.warm_start import head_config, warm_start
 from keras_drsi.errors import InputError
 from keras_drsi.json_file import read_json
+from keras_drsi.keypoints import KeypointSchema
 from keras_drsi.models.drsi_net import DRSINet
 from keras_drsi.version import __version__
 from training.command_line import run
@@ -171,8 +172,10 @@ def _new_run(options, given):
         data = _read(_synthetic_people(out, settings))
     else:
         # Data at fault must not leave an empty folder behind.
-        data = _read(options["data"])
+        data = _read(options["data"], schema_file=options["schema"])
         out = new_output_folder(options["out"])
+    with new_file(out / "schema.json") as unfinished:
+        unfinished.write_text(json.dumps(data[0].schema.get_config(), indent=2))
     write_settings(settings, out, options["data"])
     return out, data, settings
 
@@ -205,7 +208,8 @@ def _interrupted_run(options, given):
         source = out / "data"
         if not source.exists():
             _synthetic_people(out, settings)
-    data = _read(source)
+    schema = KeypointSchema(**read_json(out / "schema.json"))
+    data = _read(source, schema)
     print(f"{out}: going on after epoch {done} of {settings.epochs}")
     write_settings(settings, out, record.get("data"))
     return out, data, settings
@@ -252,15 +256,24 @@ def _synthetic_people(out, settings):
     return out / "data"
 
 
-def _read(data):
-    both = read_coco(data, "train"), read_coco(data, "val")
-    for poses in both:
+def _read(data, schema=None, schema_file=None):
+    train_poses = read_coco(data, "train", schema, schema_file)
+    val_poses = read_coco(data, "val", train_poses.schema)
+    for poses in (train_poses, val_poses):
         print(poses.report)
-    return both
+    return train_poses, val_poses
 
 
 # Arguments that are not settings.
-OPTIONS = ("data", "out", "resume", "recipe", "samples_every", "tensorboard")
+OPTIONS = (
+    "data",
+    "schema",
+    "out",
+    "resume",
+    "recipe",
+    "samples_every",
+    "tensorboard",
+)
 
 
 def _arguments(argv):
@@ -277,6 +290,12 @@ def _arguments(argv):
         metavar="DIR",
         help=f"a directory in COCO's layout, or '{SYNTHETIC}' to write "
         "synthetic people into the output folder first",
+    )
+    parser.add_argument(
+        "--schema",
+        metavar="FILE",
+        help="JSON file with swap_pairs, sigmas or skeleton, for keypoints "
+        "other than COCO's; see training.check_labels",
     )
     parser.add_argument("--out", metavar="DIR", help="new folder")
     parser.add_argument(
@@ -335,7 +354,7 @@ def _arguments(argv):
     )
     args = parser.parse_args(argv)
     if hasattr(args, "resume"):
-        for name in ("data", "out", "recipe"):
+        for name in ("data", "schema", "out", "recipe"):
             if hasattr(args, name):
                 parser.error(f"--resume: the run has its own --{name}")
     elif not (hasattr(args, "data") and hasattr(args, "out")):

@@ -7,8 +7,11 @@ import sys
 import pytest
 
 COMMANDS = (
+    "anchors",
     "backend_probe",
+    "check_labels",
     "compare_backends",
+    "convert",
     "demo",
     "evaluate",
     "export",

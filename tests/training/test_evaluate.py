@@ -187,4 +187,9 @@ def test_an_unwritable_place_is_named(tmp_path):
 
 def test_missing_data_is_named(tmp_path):
     with pytest.raises(InputError, match="person_keypoints_val2017.json"):
+        main(["--data", str(tmp_path), "--weights", "m.weights.h5"])
+
+
+def test_missing_weights_are_named(tmp_path):
+    with pytest.raises(InputError, match="m.keras: expected a weights file"):
         main(["--data", str(tmp_path), "--weights", "m.keras"])

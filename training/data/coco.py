@@ -17,6 +17,8 @@ from training.data.annotation import (
 from training.data.persons import Persons
 from training.data.photo_file import check_photo_file
 from training.data.report import Report
+from training.data.schema_file import make_schema, read_schema_file
+from training.data.sigmas import estimate_sigmas
 
 SPLITS = ("train", "val")
 # cv2 addresses the pixels of a warp with 16-bit integers.
@@ -82,7 +84,7 @@ class CocoPoses:
         return sum(len(image.persons) for image in self.images)
 
 
-def read_coco(directory, split, schema=None):
+def read_coco(directory, split, schema=None, schema_file=None):
     """Reads one split of a directory in COCO's own layout.
 
     The layout is `annotations/person_keypoints_{split}2017.json` and
@@ -93,7 +95,11 @@ def read_coco(directory, split, schema=None):
         directory: path of the directory.
         split: `"train"` or `"val"`.
         schema: `KeypointSchema`. By default `COCO_PERSON`, if the category's
-            names are COCO's.
+            names are COCO's, else the names and skeleton in the annotation
+            file.
+        schema_file: path of a file that adds swap pairs and sigmas to those,
+            see `read_schema_file`. Sigmas that nobody gives are estimated,
+            see `estimate_sigmas`, and stand in the report.
 
     Returns:
         `CocoPoses`.
@@ -110,7 +116,7 @@ def read_coco(directory, split, schema=None):
     )
     content = _lists(read_json(file), file)
     category = _keypoint_category(content["categories"], file)
-    schema = _schema(category, schema, file)
+    schema, sigmas_are_known = _schema(category, schema, schema_file, file)
     report = Report(file)
     photos = _photos(
         content["images"], os.path.join(directory, f"{split}2017"), report
@@ -127,7 +133,21 @@ def read_coco(directory, split, schema=None):
     )
     poses = CocoPoses(images, schema, category["id"], file, report)
     refuse_if_unusable(poses)
-    return poses
+    return poses if sigmas_are_known else _with_estimated_sigmas(poses)
+
+
+def _with_estimated_sigmas(poses):
+    sigmas = estimate_sigmas(
+        [image.persons for image in poses.images], len(poses.schema)
+    )
+    poses.report.add_note(
+        f"{poses.annotation_file}: OKS sigmas are not given; estimated from "
+        "the labels: "
+        + ", ".join(f"{n} {s}" for n, s in zip(poses.schema.names, sigmas))
+    )
+    return dataclasses.replace(
+        poses, schema=dataclasses.replace(poses.schema, sigmas=sigmas)
+    )
 
 
 def refuse_if_unusable(poses):
@@ -180,21 +200,25 @@ def _keypoint_category(categories, file):
     return category
 
 
-def _schema(category, schema, file):
+def _schema(category, schema, schema_file, file):
+    """The schema, and whether its sigmas are more than placeholders."""
     names = tuple(category["keypoints"])
     where = f"{file}: category {category['id']}: keypoints"
-    if schema is None and names != COCO_PERSON.names:
-        raise InputError(
-            f"{where}: {len(names)} names other than COCO's; OKS sigmas are "
-            "not in the file, so a schema with names and sigmas is needed."
+    if schema is None and schema_file is None and names == COCO_PERSON.names:
+        return COCO_PERSON, True
+    if schema is None:
+        fields = {} if schema_file is None else read_schema_file(schema_file)
+        placeholder = {"sigmas": (1.0,) * len(names)}
+        schema = make_schema(
+            category, {**placeholder, **fields}, schema_file or file
         )
-    schema = schema or COCO_PERSON
+        return schema, "sigmas" in fields
     if names != schema.names:
         raise InputError(
             f"{where}: expected the schema's names "
             f"{quoted(list(schema.names))}, got {quoted(list(names))}."
         )
-    return schema
+    return schema, True
 
 
 def _has_id(entry):

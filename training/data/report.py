@@ -15,11 +15,13 @@ class Report:
             photos included.
         mended_annotations: number of values put right, such as a box cut off
             at the border of its photo.
+        notes: list of str, what was assumed about the whole set.
     """
 
     def __init__(self, file):
         self.file = file
         self.lines = []
+        self.notes = []
         self.skipped_images = 0
         self.skipped_annotations = 0
         self.mended_annotations = 0
@@ -40,9 +42,13 @@ class Report:
         self.mended_annotations += 1
         self.lines.append(problem)
 
+    def add_note(self, note):
+        self.notes.append(note)
+
     def __str__(self):
-        return (
+        counts = (
             f"{self.file}: skipped {self.skipped_images} photos and "
             f"{self.skipped_annotations} annotations, mended "
             f"{self.mended_annotations} annotations."
         )
+        return "\n".join([counts, *self.notes])

@@ -74,9 +74,24 @@ class TestRecords:
 
 
 class TestSchema:
-    def test_unknown_names_need_a_schema(self, tiny_coco):
-        with pytest.raises(InputError, match="category 1: .*sigmas"):
-            read_coco(tiny_coco.directory, "val")
+    def test_sigmas_of_unknown_names_are_estimated_and_reported(
+        self, tiny_coco
+    ):
+        poses = read_coco(tiny_coco.directory, "val")
+        assert poses.schema.names == tiny_coco.schema.names
+        assert poses.schema.flip_index == tiny_coco.schema.flip_index
+        # Too few arrows to tell the keypoints apart: the mean of COCO's.
+        assert poses.schema.sigmas == (0.0669,) * 3
+        assert "sigmas are not given; estimated" in str(poses.report)
+        assert "left_barb 0.0669" in str(poses.report)
+
+    def test_a_file_gives_sigmas_and_pairs(self, tiny_coco, tmp_path):
+        file = tmp_path / "schema.json"
+        file.write_text('{"sigmas": [0.1, 0.2, 0.3], "swap_pairs": []}')
+        poses = read_coco(tiny_coco.directory, "val", schema_file=file)
+        assert poses.schema.sigmas == (0.1, 0.2, 0.3)
+        assert poses.schema.flip_index == (0, 1, 2)
+        assert poses.report.notes == []
 
     def test_schema_has_to_fit(self, tiny_coco):
         with pytest.raises(InputError, match="keypoints: expected.*tip"):
