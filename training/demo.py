@@ -70,7 +70,7 @@ def demo(
     from training.evaluate import ap_table, evaluate_model, write_json
     from training.export import export_onnx
     from training.pictures import draw_predictions
-    from training.train import train
+    from training.train import SYNTHETIC, train, write_settings
 
     out = new_output_folder(out)
     data = out / "data"
@@ -85,6 +85,7 @@ def demo(
         f"Training {settings.preset} with {keras.backend.backend()}: writing "
         f"last.keras, best.keras, log.csv and curves.png to {out}",
     )
+    write_settings(settings, train_poses.schema, SYNTHETIC, out)
     start = time.time()
     model = train(train_poses, val_poses, settings, out)
     minutes = (time.time() - start) / 60

@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import json
 import logging
+import os
 import pathlib
 
 import keras
@@ -174,9 +175,10 @@ def _new_run(options, given):
         # Data at fault must not leave an empty folder behind.
         data = _read(options["data"], schema_file=options["schema"])
         out = new_output_folder(options["out"])
-    with new_file(out / "schema.json") as unfinished:
-        unfinished.write_text(json.dumps(data[0].schema.get_config(), indent=2))
-    write_settings(settings, out, options["data"])
+    source = options["data"]
+    if source != SYNTHETIC:
+        source = os.path.abspath(source)
+    write_settings(settings, data[0].schema, source, out)
     return out, data, settings
 
 
@@ -211,12 +213,19 @@ def _interrupted_run(options, given):
     schema = KeypointSchema(**read_json(out / "schema.json"))
     data = _read(source, schema)
     print(f"{out}: going on after epoch {done} of {settings.epochs}")
-    write_settings(settings, out, record.get("data"))
+    write_settings(settings, schema, record.get("data"), out)
     return out, data, settings
 
 
-def write_settings(settings, out, data=None):
-    """Writes `settings.json`: all that is needed to repeat the run."""
+def write_settings(settings, schema, data, out):
+    """Writes all that is needed to repeat a run, or to go on with it.
+
+    Args:
+        settings: `TrainingSettings`.
+        schema: `KeypointSchema` of the data.
+        data: path of the COCO directory, or "synthetic" for the one in `out`.
+        out: folder that gets `settings.json` and `schema.json`.
+    """
     record = {
         "settings": dataclasses.asdict(settings),
         "data": data,
@@ -225,6 +234,8 @@ def write_settings(settings, out, data=None):
     }
     with new_file(out / "settings.json") as unfinished:
         unfinished.write_text(json.dumps(record, indent=2) + "\n")
+    with new_file(out / "schema.json") as unfinished:
+        unfinished.write_text(json.dumps(schema.get_config(), indent=2) + "\n")
 
 
 def _extra_callbacks(options, val_poses, out):

@@ -36,9 +36,12 @@ def test_everything_is_there(demo_folder):
         "log.csv",
         "model.onnx",
         "model.weights.h5",
+        "network.json",
         "predictions.png",
         "results.json",
+        "schema.json",
         "settings.json",
+        "state",
     }
     assert {path.name for path in demo_folder.iterdir()} == expected
     metrics = json.loads((demo_folder / "ap.json").read_text())
