@@ -18,7 +18,8 @@ class SkippedSteps(keras.callbacks.Callback):
             does.
 
     Raises:
-        InputError: from `fit`, after that many epochs.
+        InputError: from `fit`, for another optimizer, and after that many
+            epochs.
     """
 
     def __init__(self, last_good, patience=3):
@@ -26,6 +27,14 @@ class SkippedSteps(keras.callbacks.Callback):
         self.last_good = last_good
         self.patience = patience
         self.epochs_in_a_row = 0
+
+    def on_train_begin(self, logs=None):
+        optimizer = self.model.optimizer
+        if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+            raise InputError(
+                "SkippedSteps: expected a LossScaleOptimizer, got "
+                f"{type(optimizer).__name__}."
+            )
 
     def on_epoch_begin(self, epoch, logs=None):
         self._batches = 0

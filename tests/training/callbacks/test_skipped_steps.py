@@ -43,3 +43,9 @@ def test_goes_on_counting_after_an_interruption():
     second.set_state(first.get_state())
     with pytest.raises(InputError, match="epoch 3"):
         fit(small_network(), [second], 4, first_epoch=2, poisoned=(2 * STEPS,))
+
+
+def test_needs_an_optimizer_that_skips(network):
+    network.compile("sgd", "mse")
+    with pytest.raises(InputError, match="LossScaleOptimizer, got SGD"):
+        fit(network, [SkippedSteps("-")], 1)

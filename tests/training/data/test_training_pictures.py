@@ -149,3 +149,18 @@ def test_unusable_photo_becomes_grey_without_persons(tiny_coco):
     pictures = TrainingPictures(poses, CANVAS, 5, STILL)
     picture, persons = pictures.picture(0, 0)
     assert (picture == 114).all() and len(persons) == 0
+
+
+def test_mosaic_closes_for_the_last_epochs(tiny_poses):
+    augmentation = GEOMETRY["mosaic"]
+    always = TrainingPictures(tiny_poses, CANVAS, 3, augmentation)
+    closing = TrainingPictures(
+        tiny_poses, CANVAS, 3, augmentation, mosaic_epochs=2
+    )
+    for epoch in range(4):
+        for position in range(5):
+            picture, _ = closing.picture(epoch, position)
+            same = (picture == always.picture(epoch, position)[0]).all()
+            assert same == (epoch < 2)
+    _, persons = closing.picture(2, 0)
+    assert len(persons) == 1  # one photo, one arrow
