@@ -138,6 +138,7 @@ def main(argv=None):
 
 def _evaluate_weights(args):
     from keras_drsi.checkpoints.trained_model import load_trained_model
+    from keras_drsi.models.flip_test import FlipTest
     from training.data.coco import read_coco
 
     if args.out:
@@ -152,7 +153,10 @@ def _evaluate_weights(args):
         model = load_trained_model(args.weights, input_size=args.input_size)
         poses = read_coco(args.data, args.split, model.keypoints)
     metrics, results = evaluate_model(
-        model, poses, model.input_size, args.batch_size
+        FlipTest(model) if args.flip_test else model,
+        poses,
+        model.input_size,
+        args.batch_size,
     )
     if args.out:
         write_json(results, args.out)
@@ -193,6 +197,11 @@ def _arguments(argv):
         "one in the .keras file, else 640",
     )
     model.add_argument("--batch-size", type=int, default=8, metavar="B")
+    model.add_argument(
+        "--flip-test",
+        action="store_true",
+        help="predict from each photo and its mirror image together",
+    )
     model.add_argument("--out", help="write the poses here, as COCO results")
     files = parser.add_argument_group("a results file")
     files.add_argument("--gt", help="COCO keypoint annotation file")

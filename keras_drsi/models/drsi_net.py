@@ -6,7 +6,6 @@ import keras
 
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
-from keras_drsi.letterbox import height_and_width
 from keras_drsi.losses.pose_loss import PoseLoss
 from keras_drsi.models.csdr_net import (
     CSDRNet,
@@ -143,7 +142,8 @@ class DRSINet(keras.Model):
         dtype = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         data_format = data_format or keras.config.image_data_format()
         schema = _as_schema(keypoints)
-        size = height_and_width(input_size)
+        square = isinstance(input_size, int)
+        size = (input_size, input_size) if square else tuple(input_size)
         check_image_size(*size)
         anchors = _as_anchors(
             person_anchors(size) if anchors is None else anchors
