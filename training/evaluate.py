@@ -72,7 +72,11 @@ def predict_results(model, poses, input_size, batch_size, category_id=1):
     batches = evaluation_batches(poses, input_size, batch_size)
     results = []
     with tqdm(
-        total=len(image_ids), desc="evaluate", unit="image", leave=False
+        total=len(image_ids),
+        desc="evaluate",
+        unit="image",
+        leave=False,
+        disable=None,
     ) as bar:
         for images, _ in batches:
             batch = slice(bar.n, bar.n + batch_size)

@@ -9,6 +9,7 @@ import pytest
 COMMANDS = (
     "anchors",
     "backend_probe",
+    "benchmark",
     "check_labels",
     "compare_backends",
     "convert",

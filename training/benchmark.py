@@ -1,0 +1,120 @@
+"""Times parts of the product: `python -m training.benchmark data`."""
+
+import argparse
+import json
+import os
+import time
+
+from keras_drsi.errors import InputError
+from training.command_line import run
+from training.data.augment import Augmentation
+from training.data.coco import SPLITS, read_coco
+
+
+def time_pipeline(poses, input_size, batch_size, seconds):
+    """How fast training batches come, with full augmentation.
+
+    Args:
+        poses: `CocoPoses`.
+        input_size: side of the pictures in pixels.
+        batch_size: pictures in a batch.
+        seconds: how long to measure, after the first batches.
+
+    Returns:
+        dict of `input_size`, `images_per_second`, `images`, and the
+        process's memory in MiB after half and after all of the time.
+    """
+    from training.data.pipeline import training_batches
+
+    batches = iter(
+        training_batches(
+            poses,
+            input_size,
+            batch_size,
+            seed=0,
+            augmentation=Augmentation(),
+        )
+    )
+    for _ in range(3):  # what prefetching has made before is not counted
+        next(batches)
+    start, count, halfway = time.perf_counter(), 0, None
+    while (elapsed := time.perf_counter() - start) < seconds:
+        next(batches)
+        count += batch_size
+        if halfway is None and elapsed > seconds / 2:
+            halfway = _memory()
+    return {
+        "input_size": input_size,
+        "images_per_second": count / elapsed,
+        "images": count,
+        "mib_halfway": halfway or _memory(),
+        "mib": _memory(),
+    }
+
+
+def _memory():
+    """Resident memory of this process in MiB."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        pages = int(file.read().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def main(argv=None):
+    args = _arguments(argv)
+    poses = read_coco(args.data, args.split)
+    rows = [
+        time_pipeline(poses, size, args.batch_size, args.seconds)
+        for size in args.input_size
+    ]
+    if args.json:
+        print(json.dumps(rows, indent=1))
+        return
+    print(
+        f"{len(poses)} photos of {args.data}, {os.cpu_count()} cores, load "
+        f"{os.getloadavg()[0]:.1f}"
+    )
+    print(f"{'input':>6}{'images/s':>10}{'images':>9}{'MiB half, end':>18}")
+    for row in rows:
+        print(
+            f"{row['input_size']:>6}{row['images_per_second']:>10.1f}"
+            f"{row['images']:>9}{row['mib_halfway']:>11.0f}{row['mib']:>7.0f}"
+        )
+
+
+def _arguments(argv):
+    parser = argparse.ArgumentParser(
+        prog="python -m training.benchmark",
+        description="Time parts of the product.",
+    )
+    parts = parser.add_subparsers(dest="part", required=True)
+    data = parts.add_parser(
+        "data",
+        help="images/s of the training pipeline",
+        description="Time the training pipeline with full augmentation.",
+    )
+    data.add_argument(
+        "--data",
+        required=True,
+        metavar="DIR",
+        help="a directory in COCO's layout",
+    )
+    data.add_argument("--split", default="train", choices=SPLITS)
+    data.add_argument(
+        "--input-size",
+        type=int,
+        nargs="+",
+        default=[320, 640],
+        metavar="S",
+        help="sides of the pictures in pixels",
+    )
+    data.add_argument("--batch-size", type=int, default=16, metavar="B")
+    data.add_argument("--seconds", type=float, default=20, metavar="T")
+    data.add_argument("--json", action="store_true", help="print JSON")
+    args = parser.parse_args(argv)
+    if args.seconds <= 0:
+        raise InputError(f"--seconds: expected > 0, got {args.seconds}.")
+    return args
+
+
+if __name__ == "__main__":
+    run(main)
