@@ -9,6 +9,7 @@ from keras_drsi.metrics.coco_ground_truth import CocoGroundTruth
 from keras_drsi.metrics.coco_keypoint_ap import CocoKeypointAP
 from keras_drsi.metrics.coco_results import coco_results
 from training.command_line import run
+from training.keypoint_errors import errors_table, keypoint_errors
 from training.new_file import check_is_new, new_file
 
 
@@ -76,10 +77,10 @@ def predict_results(model, poses, input_size, batch_size, category_id=1):
         desc="evaluate",
         unit="image",
         leave=False,
-        disable=None,
+        disable=None,  # where nobody watches
     ) as bar:
-        for images, _ in batches:
-            batch = slice(bar.n, bar.n + batch_size)
+        for number, (images, _) in enumerate(batches):
+            batch = slice(number * batch_size, (number + 1) * batch_size)
             results += coco_results(
                 model.predict_on_batch(images.numpy()),
                 image_ids[batch],
@@ -164,6 +165,8 @@ def _evaluate_weights(args):
     )
     if args.out:
         write_json(results, args.out)
+    if args.per_keypoint:
+        print(errors_table(*keypoint_errors(poses, results)))
     return metrics
 
 
@@ -206,6 +209,11 @@ def _arguments(argv):
         action="store_true",
         help="predict from each photo and its mirror image together",
     )
+    model.add_argument(
+        "--per-keypoint",
+        action="store_true",
+        help="also say what is wrong with each keypoint",
+    )
     model.add_argument("--out", help="write the poses here, as COCO results")
     files = parser.add_argument_group("a results file")
     files.add_argument("--gt", help="COCO keypoint annotation file")
@@ -226,6 +234,8 @@ def _arguments(argv):
         or (all(of_files) and not any(of_model))
     ):
         parser.error("give --data and --weights, or --gt and --dt")
+    if args.json and args.per_keypoint:
+        parser.error("--per-keypoint is a table, not JSON")
     if args.batch_size < 1:
         parser.error(f"--batch-size: expected >= 1, got {args.batch_size}")
     return args
