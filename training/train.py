@@ -186,6 +186,8 @@ def _interrupted_run(options, given):
     out = pathlib.Path(options["resume"])
     path = out / "settings.json"
     record = read_json(path)
+    if not isinstance(record, dict):
+        raise InputError(f"{path}: expected the settings of a run.")
     settings = TrainingSettings.from_dict(record.get("settings"), str(path))
     for name, value in given.items():
         former = getattr(settings, name)
@@ -200,7 +202,8 @@ def _interrupted_run(options, given):
     from training.callbacks import RunState
 
     done = RunState(out / "state", {}).epochs()
-    if done >= settings.epochs:
+    # Killed after the last epoch, a run has yet to write its last file.
+    if done >= settings.epochs and (out / "last.keras").exists():
         raise InputError(
             f"{out}: all {done} epochs are done; --epochs with a larger "
             "number goes on."

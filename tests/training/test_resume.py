@@ -98,6 +98,21 @@ def test_a_finished_run_needs_more_epochs(whole, tmp_path):
     assert len((run / "log.csv").read_text().splitlines()) == 1 + 3
 
 
+def test_killed_before_the_last_file(whole, tmp_path):
+    run = shutil.copytree(whole, tmp_path / "run")
+    (run / "last.keras").unlink()
+    command.main(["--resume", str(run)])
+    for actual, expected in zip(weights(run), weights(whole)):
+        np.testing.assert_array_equal(actual, expected)
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", '{"settings": {"a": 1}}'])
+def test_settings_at_fault(content, tmp_path):
+    (tmp_path / "settings.json").write_text(content)
+    with pytest.raises(InputError, match="settings.json: "):
+        command.main(["--resume", str(tmp_path)])
+
+
 def test_a_folder_without_a_run(tmp_path):
     with pytest.raises(InputError, match="settings.json: expected a readable"):
         command.main(["--resume", str(tmp_path)])
