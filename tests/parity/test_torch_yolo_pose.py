@@ -9,6 +9,7 @@ from keras_drsi.checkpoints import load_yolo_pose
 from keras_drsi.models.drsi_net import DRSINet
 from tests import yolo_pose_vectors
 from tests.backend import to_numpy
+from tests.random_norms import randomize_norms
 
 
 def assert_same_maps(ours, theirs):
@@ -29,11 +30,7 @@ def test_same_maps_as_keras(keypoint_depth):
         "yolo_pose_s", input_size=64, keypoints=5, **size
     )
     rng = np.random.default_rng(0)
-    for weight in model.weights:
-        if weight.path.endswith(("gamma", "moving_variance")):
-            weight.assign(rng.uniform(0.5, 2, weight.shape))
-        elif weight.path.endswith(("beta", "moving_mean")):
-            weight.assign(rng.normal(size=weight.shape))
+    randomize_norms(model, rng)
     network = TorchYoloPose(**size, num_keypoints=5)
     network.load_keras(model)
     images = rng.uniform(size=(2, 64, 64, 3)).astype("float32")

@@ -2,6 +2,7 @@
 
 import keras
 
+from training.callbacks.weight_average import averaged
 from training.evaluate import evaluate_model, keypoint_ap
 
 
@@ -56,7 +57,7 @@ class EvaluateAP(keras.callbacks.Callback):
         if number > 1 and not last and number % self.every:
             return
         metrics, _ = evaluate_model(
-            self.average.network if self.average else self.model,
+            averaged(self.model, self.average),
             self.poses,
             self.input_size,
             self.batch_size,

@@ -4,6 +4,7 @@ import pathlib
 
 import keras
 
+from training.callbacks.weight_average import averaged
 from training.pictures import draw_predictions
 
 
@@ -31,7 +32,7 @@ class SamplePredictions(keras.callbacks.Callback):
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         draw_predictions(
-            self.average.network if self.average else self.model,
+            averaged(self.model, self.average),
             self.poses,
             self.folder / f"epoch-{number:04d}.png",
         )

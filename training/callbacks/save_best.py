@@ -4,6 +4,7 @@ import math
 
 import keras
 
+from training.callbacks.weight_average import averaged
 from training.new_file import new_file
 
 
@@ -30,9 +31,7 @@ class SaveBest(keras.callbacks.Callback):
         if not ap > self.best:
             return
         with new_file(self.path) as unfinished:
-            (self.average.network if self.average else self.model).save(
-                unfinished
-            )
+            averaged(self.model, self.average).save(unfinished)
         self.best = float(ap)
 
     def get_state(self):

@@ -5,6 +5,11 @@ import math
 import keras
 
 
+def averaged(model, average):
+    """The network of a `WeightAverage`; without one, the model itself."""
+    return model if average is None else average.network
+
+
 class WeightAverage(keras.callbacks.Callback):
     """Exponential average of weights and moving statistics, with a ramp.
 

@@ -4,6 +4,7 @@ import pytest
 
 from keras_drsi import DRSINet
 from keras_drsi.models.flip_test import FlipTest
+from tests.random_norms import randomize_norms
 
 SIZE = 64
 
@@ -15,12 +16,7 @@ def network():
         "drsi_net_n", input_size=SIZE, score_threshold=0.0, max_poses=2
     )
     # Fresh weights give the same pose everywhere, with the same score.
-    rng = np.random.default_rng(0)
-    for weight in network.weights:
-        if weight.path.endswith(("gamma", "moving_variance")):
-            weight.assign(rng.uniform(0.5, 2, weight.shape))
-        elif weight.path.endswith(("beta", "moving_mean")):
-            weight.assign(rng.normal(size=weight.shape))
+    randomize_norms(network, np.random.default_rng(0))
     return network
 
 
