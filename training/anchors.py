@@ -150,19 +150,43 @@ def read_boxes(file):
     return arrays
 
 
-def read_persons(directory):
-    """The same of the training photos of a COCO directory."""
-    from training.data.coco import read_coco
+def person_sizes(poses):
+    """Sizes of the photo and of the box of every person in a data set.
 
-    poses = read_coco(directory, "train")
-    print(poses.report)
+    Args:
+        poses: `CocoPoses`.
+
+    Returns:
+        (n, 2) and (n, 2) widths and heights in pixels of the photos.
+    """
     image_sizes = [
         (image.width, image.height)
         for image in poses.images
         for _ in range(len(image.persons))
     ]
     boxes = np.concatenate([image.persons.boxes for image in poses.images])
-    return np.array(image_sizes), boxes[:, 2:] - boxes[:, :2]
+    return np.reshape(image_sizes, (-1, 2)), boxes[:, 2:] - boxes[:, :2]
+
+
+def anchors_for(poses, input_size):
+    """Anchors that suit the persons of a data set.
+
+    Args:
+        poses: `CocoPoses`.
+        input_size: side of the input in pixels.
+
+    Returns:
+        (levels, 3, 2) array, see `find_anchors`.
+    """
+    return find_anchors(sizes_in_input(*person_sizes(poses), input_size))
+
+
+def _read_persons(directory):
+    from training.data.coco import read_coco
+
+    poses = read_coco(directory, "train")
+    print(poses.report)
+    return person_sizes(poses)
 
 
 def main(argv=None):
@@ -170,7 +194,7 @@ def main(argv=None):
     check_image_size(args.input_size, args.input_size)
     if args.seed < 0:
         raise InputError(f"--seed: expected >= 0, got {args.seed}.")
-    read = read_boxes(args.boxes) if args.boxes else read_persons(args.data)
+    read = read_boxes(args.boxes) if args.boxes else _read_persons(args.data)
     sizes = sizes_in_input(*read, args.input_size)
     presets = person_anchors((args.input_size,) * 2)
     anchors = np.round(find_anchors(sizes, args.seed)).astype(int)

@@ -1,124 +1,250 @@
-"""Writes an ONNX file of a trained network, checked before it is reported.
+"""Writes a trained network for deployment, checked before it is reported.
 
     python -m training.export --weights model.keras --out model.onnx
+    python -m training.export --weights model.keras --format saved_model \\
+        --poses --out model_folder
 
-Weights files do not depend on the backend, and the route from Keras to ONNX
-that works throughout is TensorFlow's. Under another backend the command
+Weights files do not depend on the backend, and the routes from Keras to these
+formats that work throughout are TensorFlow's. Under another backend the command
 therefore runs itself once more under TensorFlow.
 """
 
 import argparse
+import dataclasses
 
 import numpy as np
 
 from keras_drsi.errors import InputError
+from keras_drsi.version import __version__
 from training.backend_process import run_under
 from training.command_line import run
+from training.export_formats import FORMATS, INPUT_NAME
 from training.new_file import check_is_new, new_file
 
 BACKEND = "tensorflow"
 OPSET = 17
+INPUT_TYPES = ("float32", "uint8")
 # Largest difference to Keras, relative to the deviation of the output.
 TOLERANCE = 1e-4
 
 
-def export_onnx(weights, out):
-    """Writes and checks an ONNX file, whatever the current backend.
+@dataclasses.dataclass(frozen=True)
+class ExportOptions:
+    """What goes into an exported file.
 
-    The file takes `images`, (B, H, W, 3) float32 in 0..255 with any B, and
-    gives the raw head maps `P3` to `P6`, see `DRSINet`.
+    Args:
+        format: one of `FORMATS`.
+        poses: whether decoding and non-maximum suppression are inside; if
+            not, the outputs are the raw head maps.
+        batch_size: of the images, or None for any.
+        input_type: `"float32"` or `"uint8"`, both of 0..255.
+        opset: version of ONNX's operators.
+
+    Raises:
+        InputError: for an unknown value.
+    """
+
+    format: str = "onnx"
+    poses: bool = False
+    batch_size: int | None = None
+    input_type: str = "float32"
+    opset: int = OPSET
+
+    def __post_init__(self):
+        for name, known in (("format", FORMATS), ("input_type", INPUT_TYPES)):
+            if getattr(self, name) not in known:
+                raise InputError(
+                    f"{name}: expected one of {', '.join(known)}, got "
+                    f"{getattr(self, name)!r}."
+                )
+        if self.batch_size is not None and self.batch_size < 1:
+            raise InputError(
+                f"batch_size: expected >= 1, got {self.batch_size}."
+            )
+
+
+def export(weights, out, options=ExportOptions()):
+    """Writes and checks a file, whatever the current backend.
+
+    The file takes `images`, (B, H, W, 3) RGB in 0..255, letterboxed as
+    `Letterbox` does, and gives what `DRSINet` gives: raw head maps `P3` to
+    `P6`, or `boxes`, `scores`, `keypoints` and `count`.
 
     Args:
         weights: path of a `.keras` file.
-        out: path of the new `.onnx` file.
+        out: path of the new file or folder.
+        options: `ExportOptions`.
 
     Returns:
-        The largest difference between onnxruntime and Keras on two random
-        inputs, relative to the standard deviation of each output.
+        The largest difference to Keras on two random inputs and on a picture
+        of people, relative to the standard deviation of each output.
 
     Raises:
         InputError: if `out` exists, or the file differs from the network.
     """
+    import keras
+
+    if keras.backend.backend() == BACKEND:
+        return _export_here(weights, out, options)
     printed = run_under(
-        BACKEND, "training.export", "--weights", weights, "--out", out
+        BACKEND,
+        "training.export",
+        *("--weights", weights, "--out", out, "--format", options.format),
+        *("--input-type", options.input_type, "--opset", options.opset),
+        *(["--poses"] if options.poses else []),
+        *(
+            ["--batch-size", options.batch_size]
+            if options.batch_size is not None
+            else []
+        ),
     )
     return float(printed.split()[-1])
 
 
-def _export_here(weights, out):
+def _export_here(weights, out, options):
     """The export itself, in a process whose backend is TensorFlow."""
     import keras
 
     from keras_drsi.checkpoints.trained_model import load_trained_model
+    from keras_drsi.models.pose_decoder import PoseDecoder
 
+    target = FORMATS[options.format]
+    target.check_installed(options.format)
+    target.check_path(out)
     check_is_new(out)
-    model = load_trained_model(weights)
-    image_shape = (*model.input_size, 3)
-    model(np.zeros((1, *image_shape), "float32"))
-    signature = [
-        keras.InputSpec(
-            shape=(None, *image_shape), dtype="float32", name="images"
-        )
-    ]
+    network = load_trained_model(weights)
+    model = PoseDecoder(network) if options.poses else network
+    image_shape = (*network.input_size, 3)
+    outputs = model(np.zeros((1, *image_shape), options.input_type))
+    spec = keras.InputSpec(
+        shape=(options.batch_size, *image_shape),
+        dtype=options.input_type,
+        name=INPUT_NAME,
+    )
     with new_file(out) as unfinished:
-        model.export(
-            str(unfinished),
-            format="onnx",
-            verbose=False,
-            input_signature=signature,
-            opset_version=OPSET,
+        target.write(
+            model,
+            unfinished,
+            spec,
+            sorted(outputs),
+            metadata(network, options),
+            options.opset,
         )
-        difference = largest_difference(model, unfinished)
+        difference = largest_difference(
+            model, target.load(unfinished), options, image_shape
+        )
         if not difference <= TOLERANCE:
             raise InputError(
-                f"{out}: onnxruntime differs from Keras by {difference:.1e} "
-                f"of the outputs' deviation, expected at most {TOLERANCE}."
+                f"{out}: differs from Keras by {difference:.1e} of the "
+                f"outputs' deviation, expected at most {TOLERANCE}."
             )
     return difference
 
 
-def largest_difference(model, onnx_file):
-    """Compares an ONNX file with a model on two random inputs.
+def metadata(network, options):
+    """What a program needs to know to use the file."""
+    schema = network.keypoints
+    raw_layout = "x, y, w, h, objectness, class, then x, y, confidence each"
+    return {
+        "keras_drsi": __version__,
+        "input": {
+            "name": INPUT_NAME,
+            "height_width": list(network.input_size),
+            "type": options.input_type,
+            "colors": "RGB, 0..255",
+            "letterbox": "scaled to fit, at the top left, padded with 114",
+        },
+        "output": "poses in input pixels" if options.poses else raw_layout,
+        "keypoints": list(schema.names),
+        "skeleton": [list(limb) for limb in schema.skeleton],
+        "sigmas": list(schema.sigmas),
+        "anchors": np.asarray(network.anchors).tolist(),
+        "score_threshold": network.score_threshold,
+        "iou_threshold": network.iou_threshold,
+    }
+
+
+def largest_difference(model, exported, options, image_shape):
+    """Compares a loaded file with its model on three inputs.
 
     Keras traces with constant input, so that constants would prove nothing.
 
+    Args:
+        model: the Keras model.
+        exported: function from images to a dict of arrays.
+        options: `ExportOptions`.
+        image_shape: (height, width, 3).
+
     Returns:
         Largest absolute difference over the standard deviation of an output.
+
+    Raises:
+        InputError: if an output is missing or has another shape.
     """
     import keras
-    import onnxruntime
 
-    session = onnxruntime.InferenceSession(
-        str(onnx_file), providers=["CPUExecutionProvider"]
-    )
-    name = session.get_inputs()[0].name
-    generator = np.random.default_rng(0)
     differences = []
-    for _ in range(2):
-        shape = (1, *model.input_size, 3)
-        images = generator.uniform(0, 255, shape).astype("float32")
-        expected = model(images)
-        for actual, level in zip(session.run(None, {name: images}), expected):
-            wanted = keras.ops.convert_to_numpy(expected[level])
-            differences.append(np.abs(actual - wanted).max() / wanted.std())
+    for images in _test_images(image_shape):
+        images = np.repeat(images[None], options.batch_size or 1, axis=0)
+        images = images.astype(options.input_type)
+        actual = exported(images)
+        for name, expected in model(images).items():
+            expected = keras.ops.convert_to_numpy(expected)
+            if name not in actual or actual[name].shape != expected.shape:
+                raise InputError(
+                    f"output {name!r}: expected shape {expected.shape}, got "
+                    f"{actual[name].shape if name in actual else 'none'}."
+                )
+            largest = np.abs(actual[name] - expected).max()
+            differences.append(largest / max(expected.std(), 1e-6))
     return float(max(differences))
+
+
+def _test_images(image_shape):
+    """Two random images, and a picture of synthetic people; uint8."""
+    from training.data.synthetic.scene import compose_scene
+
+    rng = np.random.default_rng(0)
+    for _ in range(2):
+        yield rng.integers(0, 256, image_shape, "uint8")
+    height, width, _ = image_shape
+    yield compose_scene(rng, width, height).image
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="python -m training.export",
-        description="Write an ONNX file of a trained network and compare it "
-        "with the network on two random inputs before reporting success.",
+        description="Write a trained network for deployment; compare it with "
+        "Keras on two random inputs and a picture before reporting success.",
     )
     parser.add_argument("--weights", required=True, help=".keras file")
-    parser.add_argument("--out", required=True, help="new .onnx file")
+    parser.add_argument(
+        "--out", required=True, help="new file, or folder of a SavedModel"
+    )
+    parser.add_argument("--format", default="onnx", choices=list(FORMATS))
+    parser.add_argument(
+        "--poses",
+        action="store_true",
+        help="put decoding and non-maximum suppression into the file; "
+        "without, it gives raw head maps",
+    )
+    parser.add_argument(
+        "--batch-size",
+        type=int,
+        metavar="B",
+        help="images at a time; by default any number",
+    )
+    parser.add_argument(
+        "--input-type", default="float32", choices=INPUT_TYPES, help="of images"
+    )
+    parser.add_argument(
+        "--opset", type=int, default=OPSET, metavar="N", help="of ONNX"
+    )
     args = parser.parse_args(argv)
-    import keras
-
-    if keras.backend.backend() == BACKEND:
-        difference = _export_here(args.weights, args.out)
-    else:
-        difference = export_onnx(args.weights, args.out)
+    options = ExportOptions(
+        args.format, args.poses, args.batch_size, args.input_type, args.opset
+    )
+    difference = export(args.weights, args.out, options)
     print(f"{args.out}: largest relative difference {difference:.2e}")
 
 

@@ -10,6 +10,7 @@ from keras_drsi.models.csdr_net import check_image_size
 from keras_drsi.models.presets import closest_name, find_preset
 from training.data.augment import Augmentation
 
+ANCHORS = ("preset", "data")
 OPTIMIZERS = ("lamb", "sgd")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
@@ -21,6 +22,8 @@ class TrainingSettings:
     Args:
         preset: name of the network, see `keras_drsi.PRESETS`.
         input_size: side of the square input in pixels, a multiple of 64.
+        anchors: `"preset"` for the preset's, or `"data"` for new ones that
+            suit the persons of the training data.
         epochs: number of passes over the data.
         batch_size: pictures in a batch.
         seed: of initial weights, data order and augmentation.
@@ -49,6 +52,7 @@ class TrainingSettings:
 
     preset: str = "drsi_net_n"
     input_size: int = 256
+    anchors: str = "preset"
     epochs: int = 30
     batch_size: int = 16
     seed: int = 0
@@ -88,11 +92,18 @@ class TrainingSettings:
                 f"at least the batch size, {self.batch_size}",
             )
         for name, known in (
+            ("anchors", ANCHORS),
             ("optimizer", OPTIMIZERS),
             ("precision", PRECISIONS),
         ):
             self._check(
                 name, getattr(self, name) in known, f"one of {', '.join(known)}"
+            )
+        if self.initial_weights is not None:
+            self._check(
+                "anchors",
+                self.anchors == "preset",
+                "preset with initial weights, which have theirs",
             )
         _check_names("loss", self.loss, inspect.signature(PoseLoss).parameters)
 

@@ -16,6 +16,7 @@ from keras_drsi.json_file import read_json
 from keras_drsi.keypoints import KeypointSchema
 from keras_drsi.models.drsi_net import DRSINet
 from keras_drsi.version import __version__
+from training.anchors import anchors_for
 from training.command_line import run
 from training.data.coco import read_coco
 from training.mean_pose import mean_pose
@@ -23,7 +24,12 @@ from training.new_file import new_file
 from training.optimizer import make_optimizer
 from training.output_folder import new_output_folder
 from training.recipes import RECIPES, find_recipe
-from training.settings import OPTIMIZERS, PRECISIONS, TrainingSettings
+from training.settings import (
+    ANCHORS,
+    OPTIMIZERS,
+    PRECISIONS,
+    TrainingSettings,
+)
 
 SYNTHETIC = "synthetic"
 
@@ -135,6 +141,8 @@ def make_model(train_poses, settings):
         "loss_config": settings.loss,
         "dtype": settings.precision,
     }
+    if settings.anchors == "data":
+        config["anchors"] = anchors_for(train_poses, settings.input_size)
     source = None
     if settings.initial_weights is not None:
         source = load_trained_model(settings.initial_weights)
@@ -331,6 +339,11 @@ def _arguments(argv):
         type=int,
         metavar="S",
         help="side of the input in pixels, a multiple of 64",
+    )
+    settings.add_argument(
+        "--anchors",
+        choices=ANCHORS,
+        help="the preset's, or new ones that suit the training data",
     )
     settings.add_argument("--epochs", type=int, metavar="E")
     settings.add_argument("--batch-size", type=int, metavar="B")

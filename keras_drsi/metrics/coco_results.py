@@ -48,19 +48,30 @@ def coco_results(predictions, image_ids, letterboxes, category_id=1):
             if not np.isfinite(numbers).all():
                 broken += 1
                 continue
-            left, top, right, bottom = (float(edge) for edge in box)
-            results.append(
-                {
-                    "image_id": image_id,
-                    "category_id": category_id,
-                    "keypoints": pose.ravel().tolist(),
-                    "score": float(score),
-                    "bbox": [left, top, right - left, bottom - top],
-                }
-            )
+            results.append(coco_result(image_id, category_id, score, box, pose))
     if broken:
         warnings.warn(f"{broken} poses with non-finite numbers were left out.")
     return results
+
+
+def coco_result(image_id, category_id, score, box, pose):
+    """One pose as an entry of COCO's results format.
+
+    Args:
+        image_id: id of the image.
+        category_id: id of the category in the annotation file.
+        score: number.
+        box: (4,) xyxy in pixels of the image file.
+        pose: (K, 3) x, y, confidence.
+    """
+    left, top, right, bottom = (float(edge) for edge in box)
+    return {
+        "image_id": image_id,
+        "category_id": category_id,
+        "keypoints": np.asarray(pose, "float64").ravel().tolist(),
+        "score": float(score),
+        "bbox": [left, top, right - left, bottom - top],
+    }
 
 
 def read_results(source):

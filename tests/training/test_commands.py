@@ -16,6 +16,7 @@ COMMANDS = (
     "demo",
     "evaluate",
     "export",
+    "predict",
     "profile",
     "synthesize",
     "train",

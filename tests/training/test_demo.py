@@ -21,7 +21,7 @@ def demo_folder(tmp_path_factory):
         batch_size=4,
         evaluate_every=1,
     )
-    demo.demo(folder, settings, train_images=4, val_images=4)
+    demo.demo(folder, settings, train_images=16, val_images=4)
     return folder
 
 

@@ -4,8 +4,11 @@ import keras
 import numpy as np
 import pytest
 
+from keras_drsi.errors import InputError
 from keras_drsi.models.drsi_net import DRSINet
+from training.anchors import anchors_for
 from training.data.coco import read_coco
+from training.data.synthetic import write_synthetic_people
 from training.mean_pose import mean_pose
 from training.settings import TrainingSettings
 from training.train import make_model
@@ -47,3 +50,12 @@ def test_initial_weights_are_carried_over(keypoints, poses, tmp_path, capsys):
         )
         source.start_from_pose(mean_pose(poses))
     np.testing.assert_array_equal(keypoint_bias(model), keypoint_bias(source))
+
+
+def test_anchors_that_suit_the_data(tmp_path):
+    write_synthetic_people(tmp_path / "people", 12, 1, 64, seed=0)
+    poses = read_coco(tmp_path / "people", "train")
+    model = make_model(poses, TrainingSettings(input_size=64, anchors="data"))
+    np.testing.assert_allclose(model.anchors, anchors_for(poses, 64))
+    with pytest.raises(InputError, match="anchors: expected preset with"):
+        TrainingSettings(anchors="data", initial_weights="model.keras")

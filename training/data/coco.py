@@ -8,6 +8,7 @@ import numpy as np
 from keras_drsi.errors import InputError
 from keras_drsi.json_file import read_json
 from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
+from keras_drsi.photo_file import check_photo_file
 from training.data.annotation import (
     check_annotation,
     check_count,
@@ -15,7 +16,6 @@ from training.data.annotation import (
     quoted,
 )
 from training.data.persons import Persons
-from training.data.photo_file import check_photo_file
 from training.data.report import Report
 from training.data.schema_file import make_schema, read_schema_file
 from training.data.sigmas import estimate_sigmas

@@ -8,8 +8,8 @@ import threading
 import keras
 
 from keras_drsi.errors import InputError
+from keras_drsi.photo_file import decode_photo
 from training.data.coco import refuse_if_unusable
-from training.data.photo_file import decode_photo
 
 GIBIBYTE = 1 << 30
 REDUCTIONS = (8, 4, 2, 1)

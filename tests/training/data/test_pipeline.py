@@ -9,9 +9,9 @@ import pytest
 
 from keras_drsi.errors import InputError
 from keras_drsi.letterbox import Letterbox
+from keras_drsi.photo_file import decode_photo
 from training.data.augment import Augmentation
 from training.data.coco import read_coco
-from training.data.photo_file import decode_photo
 from training.data.pipeline import (
     evaluation_batches,
     letterboxes,

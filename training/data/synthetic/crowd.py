@@ -66,7 +66,7 @@ EVERYDAY = Crowd()
 # sides: what a small network can learn within minutes.
 CALM = Crowd(
     counts=(0.4, 0.45, 0.15),
-    statures=(0.6, 1.0),
+    statures=(0.8, 1.0),
     activities=("waiting", "walking"),
     turned=0.0,
     facing_spread=20.0,

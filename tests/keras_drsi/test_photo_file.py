@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from keras_drsi.errors import InputError
-from training.data.photo_file import check_photo_file, decode_photo
+from keras_drsi.photo_file import check_photo_file, decode_photo
 
 WIDTH, HEIGHT = 61, 45
 

@@ -22,6 +22,7 @@ _REDUCED = {
     8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
 }
 _STORED_RGB = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+_UPRIGHT_RGB = cv2.IMREAD_COLOR_RGB
 
 
 def check_photo_file(path, where):
@@ -59,22 +60,9 @@ def decode_photo(path, width, height, reduction=1):
         InputError: if it cannot be read or decoded, or has another size.
     """
     content = _read(path, path)
-    is_jpeg = content.startswith(_SIGNATURES["JPEG"])
-    reduction = reduction if is_jpeg else 1
-    if is_jpeg and content.rfind(b"\xff\xd9") < content.rfind(b"\xff\xda"):
-        # Some versions of OpenCV would fill the rest with grey.
-        raise InputError(f"{path}: expected a whole JPEG, got a truncated one.")
-    try:
-        photo = cv2.imdecode(
-            np.frombuffer(content, "uint8"), _STORED_RGB | _REDUCED[reduction]
-        )
-    except cv2.error:
-        photo = None
-    if photo is None:
-        raise InputError(
-            f"{path}: expected a photo, got {len(content)} bytes that cannot "
-            "be decoded."
-        )
+    if not _is_jpeg(content):
+        reduction = 1
+    photo = _decode(content, path, _STORED_RGB | _REDUCED[reduction])
     expected = (-(-height // reduction), -(-width // reduction))
     if photo.shape[:2] != expected:
         rows, columns = (side * reduction for side in photo.shape[:2])
@@ -83,6 +71,43 @@ def decode_photo(path, width, height, reduction=1):
             f"{columns} x {rows}."
         )
     return photo, reduction
+
+
+def read_photo(path):
+    """Reads a photo as people see it: EXIF rotation is applied.
+
+    Args:
+        path: path of the file.
+
+    Returns:
+        (rows, columns, 3) uint8 RGB.
+
+    Raises:
+        InputError: if it cannot be read or decoded.
+    """
+    return _decode(_read(path, path), path, _UPRIGHT_RGB)
+
+
+def _decode(content, path, flags):
+    if _is_jpeg(content) and (
+        content.rfind(b"\xff\xd9") < content.rfind(b"\xff\xda")
+    ):
+        # Some versions of OpenCV would fill the rest with grey.
+        raise InputError(f"{path}: expected a whole JPEG, got a truncated one.")
+    try:
+        photo = cv2.imdecode(np.frombuffer(content, "uint8"), flags)
+    except cv2.error:
+        photo = None
+    if photo is None:
+        raise InputError(
+            f"{path}: expected a photo, got {len(content)} bytes that cannot "
+            "be decoded."
+        )
+    return photo
+
+
+def _is_jpeg(content):
+    return content.startswith(_SIGNATURES["JPEG"])
 
 
 def _read(path, where, size=-1):

@@ -1,0 +1,157 @@
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+
+from keras_drsi import DRSINet
+from keras_drsi.errors import InputError
+from keras_drsi.models.pose_decoder import PoseDecoder
+from tests.random_norms import randomize_norms
+from training.export import ExportOptions, export, largest_difference, main
+from training.export_formats import FORMATS
+
+SIZE = 64
+SUFFIX = {name: target.suffix for name, target in FORMATS.items()}
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    keras.utils.set_random_seed(0)
+    model = DRSINet.from_preset(
+        "drsi_net_n",
+        input_size=SIZE,
+        keypoints=3,
+        max_poses=5,
+        score_threshold=0.0,
+    )
+    randomize_norms(model, np.random.default_rng(0))
+    path = tmp_path_factory.mktemp("weights") / "model.keras"
+    model.save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(weights):
+    return keras.saving.load_model(weights)
+
+
+def some_images(count, dtype="float32"):
+    rng = np.random.default_rng(1)
+    return rng.integers(0, 256, (count, SIZE, SIZE, 3)).astype(dtype)
+
+
+def assert_close(actual, expected):
+    assert set(actual) == set(expected)
+    for name, values in expected.items():
+        values = keras.ops.convert_to_numpy(values)
+        assert actual[name].shape == values.shape
+        np.testing.assert_allclose(
+            actual[name], values, atol=1e-4 * max(values.std(), 1e-3)
+        )
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_poses_of_any_number_of_images(name, weights, model, tmp_path):
+    out = tmp_path / f"model{SUFFIX[name]}"
+    options = ExportOptions(
+        name,
+        poses=True,
+        batch_size=3 if name == "litert" else None,
+        input_type="uint8",
+    )
+    assert export(weights, out, options) < 1e-4
+    images = some_images(3, "uint8")
+    expected = PoseDecoder(model)(images)
+    assert int(expected["count"][0]) > 1
+    assert_close(FORMATS[name].load(out)(images), expected)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_raw_head_maps_and_metadata(name, weights, model, tmp_path):
+    out = tmp_path / f"model{SUFFIX[name]}"
+    assert export(weights, out, ExportOptions(name, batch_size=1)) < 1e-4
+    images = some_images(1)
+    assert_close(FORMATS[name].load(out)(images), model(images))
+    about = FORMATS[name].metadata(out)
+    assert about["keypoints"] == list(model.keypoints.names)
+    assert about["input"]["height_width"] == [SIZE, SIZE]
+    assert about["input"]["letterbox"].endswith("padded with 114")
+    np.testing.assert_allclose(about["anchors"], model.anchors)
+    assert [path.name for path in tmp_path.iterdir()] == [out.name]
+
+
+def test_a_wrong_file_is_noticed(weights, model):
+    def other(images):
+        return {name: v.numpy() + 0.1 for name, v in model(images).items()}
+
+    difference = largest_difference(
+        model, other, ExportOptions(), (SIZE, SIZE, 3)
+    )
+    assert difference > 1e-2
+    with pytest.raises(InputError, match="output 'P3': expected shape"):
+        largest_difference(
+            model, lambda images: {}, ExportOptions(), (SIZE, SIZE, 3)
+        )
+
+
+def test_a_difference_leaves_no_file(weights, tmp_path, monkeypatch):
+    monkeypatch.setattr("training.export.TOLERANCE", -1.0)
+    with pytest.raises(InputError, match="differs from Keras"):
+        export(weights, tmp_path / "model.onnx")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("out", "options", "message"),
+    [
+        ("model.txt", [], r"expected the name of a \.onnx file"),
+        (
+            "model.onnx",
+            ["--format", "saved_model"],
+            "expected the name of a folder",
+        ),
+        ("model.onnx", ["--batch-size", "0"], "batch_size: expected >= 1"),
+        ("taken.onnx", [], "exists already"),
+    ],
+)
+def test_nonsense_is_refused(weights, tmp_path, out, options, message):
+    (tmp_path / "taken.onnx").write_text("mine")
+    with pytest.raises(InputError, match=message):
+        main(
+            ["--weights", str(weights), "--out", str(tmp_path / out), *options]
+        )
+    assert (tmp_path / "taken.onnx").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["taken.onnx"]
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_other_backends_get_the_same_file(
+    backend, weights, model, tmp_path, monkeypatch
+):
+    """Only the name of the backend is another one: it must run itself."""
+    monkeypatch.setattr("keras.backend.backend", lambda: backend)
+    out = tmp_path / "model.onnx"
+    difference = export(weights, out, ExportOptions(batch_size=2, opset=18))
+    monkeypatch.undo()
+    assert 0 < difference < 1e-4
+    images = some_images(2)
+    assert_close(FORMATS["onnx"].load(out)(images), model(images))
+
+
+def test_onnx_needs_nothing_of_ours(weights, tmp_path):
+    import onnx
+
+    out = tmp_path / "model.onnx"
+    export(weights, out, ExportOptions(poses=True, opset=18))
+    content = onnx.load(str(out))
+    assert [o.name for o in content.graph.output] == [
+        "boxes",
+        "count",
+        "keypoints",
+        "scores",
+    ]
+    assert content.opset_import[0].version == 18
+    assert {op.domain for op in content.opset_import} <= {"", "ai.onnx.ml"}
+    here = pathlib.Path(__file__).parent
+    assert str(here.parents[1]).encode() not in out.read_bytes()

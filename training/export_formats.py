@@ -1,0 +1,252 @@
+"""The formats a network is exported to: how to write, load and describe them.
+
+Each runs here through the tool that people deploy it with, so that a file is
+only reported as written once that tool gives Keras' numbers.
+"""
+
+import dataclasses
+import importlib.util
+import json
+import pathlib
+import tempfile
+import typing
+
+import numpy as np
+
+from keras_drsi.errors import InputError
+
+INPUT_NAME = "images"
+METADATA = "keras_drsi"
+OPENVINO_FILE = "model.xml"
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportFormat:
+    """One format.
+
+    Args:
+        suffix: of the file's name; empty for a folder.
+        package: what has to be installed to write and run it.
+        write: function of a Keras model, the path, the `keras.InputSpec` of
+            its images, the names of its outputs, the metadata and the ONNX
+            opset.
+        load: function of a path, giving a function from images, (B, H, W,
+            3), to a dict of arrays by output name.
+        metadata: function of a path, giving the metadata written into it.
+    """
+
+    suffix: str
+    package: str
+    write: typing.Callable
+    load: typing.Callable
+    metadata: typing.Callable
+
+    def check_installed(self, name):
+        """Raises `InputError` where the format's package is missing."""
+        if importlib.util.find_spec(self.package) is None:
+            raise InputError(
+                f"--format {name}: expected the package {self.package} to be "
+                "installed, found none."
+            )
+
+    def check_path(self, path):
+        """Raises `InputError` for a name that the format's tools refuse."""
+        if pathlib.Path(path).suffix != self.suffix:
+            kind = f"a {self.suffix} file" if self.suffix else "a folder"
+            raise InputError(f"{path}: expected the name of {kind}.")
+
+
+# === ONNX ===
+
+
+def write_onnx(model, path, spec, output_names, metadata, opset):
+    import onnx
+
+    model.export(
+        str(path),
+        format="onnx",
+        verbose=False,
+        input_signature=[spec],
+        opset_version=opset,
+    )
+    content = onnx.load(str(path))
+    _name_onnx_outputs(content.graph, output_names)
+    onnx.helper.set_model_props(content, {METADATA: json.dumps(metadata)})
+    onnx.checker.check_model(content)
+    onnx.save(content, str(path))
+
+
+def _name_onnx_outputs(graph, names):
+    """Gives the outputs their names; the converter numbers them."""
+    renamed = {out.name: name for out, name in zip(graph.output, names)}
+    for output in graph.output:
+        output.name = renamed[output.name]
+    for node in graph.node:
+        for field in (node.input, node.output):
+            for index, name in enumerate(field):
+                field[index] = renamed.get(name, name)
+
+
+def load_onnx(path):
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(
+        str(path), providers=["CPUExecutionProvider"]
+    )
+    names = [output.name for output in session.get_outputs()]
+
+    def call(images):
+        return dict(zip(names, session.run(None, {INPUT_NAME: images})))
+
+    return call
+
+
+def onnx_metadata(path):
+    import onnx
+
+    properties = onnx.load(str(path)).metadata_props
+    return json.loads({p.key: p.value for p in properties}[METADATA])
+
+
+# === SavedModel ===
+
+
+def write_saved_model(model, path, spec, output_names, metadata, opset):
+    model.export(
+        str(path),
+        format="tf_saved_model",
+        verbose=False,
+        input_signature=[spec],
+    )
+    # TensorFlow's place for files that are no part of the graph.
+    extra = pathlib.Path(path) / "assets.extra"
+    extra.mkdir()
+    (extra / f"{METADATA}.json").write_text(json.dumps(metadata))
+
+
+def load_saved_model(path):
+    import keras
+
+    layer = keras.layers.TFSMLayer(str(path), call_endpoint="serve")
+
+    def call(images):
+        return {name: value.numpy() for name, value in layer(images).items()}
+
+    return call
+
+
+def saved_model_metadata(path):
+    file = pathlib.Path(path) / "assets.extra" / f"{METADATA}.json"
+    return json.loads(file.read_text())
+
+
+# === LiteRT ===
+
+
+def write_litert(model, path, spec, output_names, metadata, opset):
+    model.export(
+        str(path), format="litert", verbose=False, input_signature=[spec]
+    )
+    path = pathlib.Path(path)
+    path.write_bytes(_with_litert_metadata(path.read_bytes(), metadata))
+
+
+def _with_litert_metadata(content, metadata):
+    """Adds a named buffer, as the format provides for notes of any kind."""
+    import flatbuffers
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    buffer = schema.BufferT()
+    buffer.data = np.frombuffer(json.dumps(metadata).encode(), "uint8")
+    entry = schema.MetadataT()
+    entry.name = METADATA
+    entry.buffer = len(model.buffers)
+    model.buffers.append(buffer)
+    model.metadata = [*(model.metadata or []), entry]
+    builder = flatbuffers.Builder(len(content))
+    builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
+    return bytes(builder.Output())
+
+
+def load_litert(path):
+    import tensorflow as tf
+
+    interpreter = tf.lite.Interpreter(str(path))
+    runner = interpreter.get_signature_runner()
+
+    def call(images):
+        return runner(**{INPUT_NAME: images})
+
+    return call
+
+
+def litert_metadata(path):
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    content = pathlib.Path(path).read_bytes()
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    for entry in model.metadata or ():
+        if entry.name == METADATA.encode():
+            return json.loads(bytes(model.buffers[entry.buffer].data))
+    raise InputError(f"{path}: expected metadata {METADATA!r}, found none.")
+
+
+# === OpenVINO ===
+
+
+def write_openvino(model, path, spec, output_names, metadata, opset):
+    import openvino
+
+    with tempfile.TemporaryDirectory() as folder:
+        # Its reader of ONNX refuses the loop of the suppression.
+        saved = pathlib.Path(folder) / "model"
+        write_saved_model(model, saved, spec, output_names, metadata, opset)
+        content = openvino.convert_model(saved)
+    content.set_rt_info(json.dumps(metadata), METADATA)
+    # An .xml and a .bin file, so the output is a folder.
+    openvino.save_model(content, path / OPENVINO_FILE, compress_to_fp16=False)
+
+
+def load_openvino(path):
+    import openvino
+
+    compiled = openvino.Core().compile_model(
+        path / OPENVINO_FILE,
+        "CPU",
+        # Newer CPUs would calculate in bfloat16.
+        {"INFERENCE_PRECISION_HINT": "f32"},
+    )
+    names = [output.get_any_name() for output in compiled.outputs]
+
+    def call(images):
+        return dict(zip(names, compiled(images).values()))
+
+    return call
+
+
+def openvino_metadata(path):
+    import openvino
+
+    content = openvino.Core().read_model(path / OPENVINO_FILE)
+    return json.loads(content.get_rt_info(METADATA).value)
+
+
+FORMATS = {
+    "onnx": ExportFormat(
+        ".onnx", "onnxruntime", write_onnx, load_onnx, onnx_metadata
+    ),
+    "saved_model": ExportFormat(
+        "",
+        "tensorflow",
+        write_saved_model,
+        load_saved_model,
+        saved_model_metadata,
+    ),
+    "litert": ExportFormat(
+        ".tflite", "tensorflow", write_litert, load_litert, litert_metadata
+    ),
+    "openvino": ExportFormat(
+        "", "openvino", write_openvino, load_openvino, openvino_metadata
+    ),
+}

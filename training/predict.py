@@ -1,0 +1,186 @@
+"""Finds poses in photos, folders and videos; draws them and writes JSON."""
+
+import argparse
+import contextlib
+import pathlib
+import sys
+
+import cv2
+from tqdm import tqdm
+
+from keras_drsi.errors import InputError
+from training.command_line import run
+from training.evaluate import write_json
+from training.new_file import new_file
+from training.output_folder import new_output_folder
+
+FOURCC = "mp4v"
+
+
+def predict(predictor, source, out, **drawing):
+    """Writes every image of a source with its poses, and `poses.json`.
+
+    Args:
+        predictor: `PosePredictor`.
+        source: path of a photo, of a folder or of a video, or the number of
+            a camera, which ends with Ctrl-C.
+        out: path of the new folder. A photo's picture has the photo's name,
+            a video's is `poses.mp4`.
+        **drawing: further arguments of `draw_poses`.
+
+    Returns:
+        the number of images and the number of poses.
+
+    Raises:
+        InputError: if there is no such source, or the folder exists.
+    """
+    from keras_drsi.predict.sources import Video, open_source
+
+    source = open_source(source)
+    out = new_output_folder(out)
+    if isinstance(source, Video):
+        writer = video_writer(out / "poses.mp4", source.frames_per_second)
+    else:
+        writer = photo_writer(out)
+    poses = []
+    with (
+        writer as write,
+        tqdm(total=len(source) or None, desc="predict", unit="image") as bar,
+    ):
+        try:
+            for result in predictor.stream(source, report):
+                write(result.plot(**drawing), result.name)
+                poses.append(result.to_json())
+                bar.update()
+        except KeyboardInterrupt:
+            report(f"interrupted: writing what was found to {out}")
+    write_json(poses, out / "poses.json")
+    return len(poses), sum(len(image["poses"]) for image in poses)
+
+
+def report(line):
+    """Prints a line without tearing the progress bar."""
+    tqdm.write(line, file=sys.stderr)
+
+
+@contextlib.contextmanager
+def photo_writer(folder):
+    """Writes pictures as JPEG files, each under the name of its photo.
+
+    Args:
+        folder: path of the folder.
+
+    Yields:
+        function of a picture, (height, width, 3) uint8 RGB, and a name.
+    """
+    taken = set()
+
+    def write(picture, name):
+        stem = _new_name(pathlib.Path(name).stem, taken)
+        cv2.imwrite(str(folder / f"{stem}.jpg"), picture[..., ::-1])
+
+    yield write
+
+
+@contextlib.contextmanager
+def video_writer(path, frames_per_second):
+    """Writes pictures of one size into an MP4 file, whole or not at all.
+
+    Args:
+        path: path of the file.
+        frames_per_second: number.
+
+    Yields:
+        function of a picture, (height, width, 3) uint8 RGB, and a name.
+    """
+    with new_file(path) as unfinished:
+        video = cv2.VideoWriter()
+
+        def write(picture, name):
+            if not video.isOpened():
+                height, width = picture.shape[:2]
+                video.open(
+                    str(unfinished),
+                    cv2.VideoWriter.fourcc(*FOURCC),
+                    frames_per_second,
+                    (width, height),
+                )
+            video.write(picture[..., ::-1])
+
+        yield write
+        if not video.isOpened():
+            raise InputError(f"{path}: expected frames to write, got none.")
+        video.release()
+
+
+def _new_name(stem, taken):
+    """photo; where that is taken, photo-2."""
+    name, number = stem, 1
+    while name in taken:
+        number += 1
+        name = f"{stem}-{number}"
+    taken.add(name)
+    return name
+
+
+def main(argv=None):
+    args = _arguments(argv)
+    from keras_drsi.checkpoints import load_trained_model
+    from keras_drsi.predict import PosePredictor
+
+    predictor = PosePredictor(
+        load_trained_model(args.weights, args.preset, args.input_size),
+        score_threshold=args.score_threshold,
+        flip_test=args.flip_test,
+        batch_size=args.batch_size,
+    )
+    source = int(args.source) if args.source.isdigit() else args.source
+    images, poses = predict(
+        predictor, source, args.out, boxes=args.boxes, scores=args.scores
+    )
+    print(f"{poses} poses in {images} images: {args.out}")
+
+
+def _arguments(argv):
+    parser = argparse.ArgumentParser(
+        prog="python -m training.predict",
+        description="Find poses in photos, folders, videos or a camera's "
+        "view; write them drawn, and as poses.json.",
+    )
+    parser.add_argument(
+        "source", help="photo, folder of photos, video, or camera number"
+    )
+    parser.add_argument(
+        "--weights",
+        required=True,
+        help=".keras, .weights.h5 or YOLO-Pose file",
+    )
+    parser.add_argument("--out", required=True, help="new folder")
+    parser.add_argument("--preset", help="what a .weights.h5 file belongs to")
+    parser.add_argument(
+        "--input-size",
+        type=int,
+        metavar="S",
+        help="side of the input in pixels, a multiple of 64; by default the "
+        "one in the .keras file, else 640",
+    )
+    parser.add_argument(
+        "--score-threshold",
+        type=float,
+        default=0.3,
+        metavar="T",
+        help="leave out poses of a lower score (0.3)",
+    )
+    parser.add_argument(
+        "--flip-test",
+        action="store_true",
+        help="predict from each image and its mirror image together",
+    )
+    parser.add_argument("--batch-size", type=int, default=1, metavar="B")
+    parser.add_argument("--boxes", action="store_true", help="draw boxes")
+    parser.add_argument("--scores", action="store_true", help="write scores")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    run(main)
