@@ -7,4 +7,5 @@ from keras_drsi.models.csdr_net import CSDRNet
 from keras_drsi.models.drsi_net import DRSINet
 from keras_drsi.models.presets import PRESETS
 from keras_drsi.optimizers import WarmupSGD
+from keras_drsi.predict import PosePredictor, PoseResult
 from keras_drsi.version import __version__

@@ -12,3 +12,5 @@ for backend in tensorflow jax torch; do
 done
 echo "== training"
 KERAS_BACKEND=tensorflow $pytest --dist loadfile tests/training tests/parity
+echo "== notebooks"
+KERAS_BACKEND=tensorflow $pytest --nbmake --nbmake-timeout=600 notebooks

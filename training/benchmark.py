@@ -1,4 +1,8 @@
-"""Times parts of the product: `python -m training.benchmark data`."""
+"""Times parts of the product.
+
+python -m training.benchmark data --data DIR
+python -m training.benchmark model --preset drsi_net_s
+"""
 
 import argparse
 import json
@@ -61,6 +65,24 @@ def _memory():
 
 def main(argv=None):
     args = _arguments(argv)
+    {"data": _benchmark_data, "model": _benchmark_model}[args.part](args)
+
+
+def _benchmark_model(args):
+    from training.model_benchmark import time_model, timing_table
+
+    timings = time_model(args.preset, args.rounds)
+    if args.json:
+        print(json.dumps(timings, indent=1))
+        return
+    print(
+        f"{args.preset}, medians of {args.rounds}, {os.cpu_count()} cores, "
+        f"load {os.getloadavg()[0]:.1f}"
+    )
+    print(timing_table(timings))
+
+
+def _benchmark_data(args):
     poses = read_coco(args.data, args.split)
     rows = [
         time_pipeline(poses, size, args.batch_size, args.seconds)
@@ -110,9 +132,22 @@ def _arguments(argv):
     data.add_argument("--batch-size", type=int, default=16, metavar="B")
     data.add_argument("--seconds", type=float, default=20, metavar="T")
     data.add_argument("--json", action="store_true", help="print JSON")
+    model = parts.add_parser(
+        "model",
+        help="a network under every backend beside hand-written PyTorch",
+        description="Time building, forward pass, decoding and training step "
+        "under every installed backend, in turns with the same network in "
+        "plain PyTorch (benchmarks/torch_drsi_net.py).",
+    )
+    model.add_argument("--preset", default="drsi_net_s", metavar="P")
+    model.add_argument("--rounds", type=int, default=7, metavar="N")
+    model.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args(argv)
-    if args.seconds <= 0:
-        raise InputError(f"--seconds: expected > 0, got {args.seconds}.")
+    for name in ("seconds", "rounds"):
+        if getattr(args, name, 1) <= 0:
+            raise InputError(
+                f"--{name}: expected > 0, got {getattr(args, name)}."
+            )
     return args
 
 

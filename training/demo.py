@@ -10,40 +10,11 @@ import time
 import keras
 
 from training.command_line import run
-from training.data.augment import Augmentation
 from training.output_folder import new_output_folder
-from training.settings import TrainingSettings
+from training.recipes import RECIPES
 
 TRAIN_IMAGES = 2000
 VAL_IMAGES = 200
-
-# Small pictures, so that many are seen in eight minutes on two cores; several
-# people stand in each of them, so that a mosaic would only make them smaller.
-# Anchors of their size put them on every level of the head, the fine ones too.
-# Wider tolerances pull keypoints that are still far from their place.
-SETTINGS = TrainingSettings(
-    preset="drsi_net_n",
-    input_size=128,
-    anchors="data",
-    epochs=8,
-    batch_size=16,
-    warmup_epochs=0.5,
-    evaluate_every=4,
-    augmentation=Augmentation(
-        mosaic=0.0,
-        translation=0.03,
-        scale=(0.97, 1.03),
-        hue=0.0,
-        saturation=0.0,
-        value=0.0,
-    ),
-    loss={
-        "box_weight": 0.1,
-        "oks_weight": 0.5,
-        "oks_tolerances": (1, 2, 4),
-        "keypoint_confidence_weight": 0.1,
-    },
-)
 
 
 def announce(number, text):
@@ -52,7 +23,7 @@ def announce(number, text):
 
 def demo(
     out,
-    settings=SETTINGS,
+    settings=RECIPES["synthetic"],
     train_images=TRAIN_IMAGES,
     val_images=VAL_IMAGES,
 ):

@@ -155,7 +155,7 @@ def _evaluate_weights(args):
             args.weights, args.preset, args.input_size, poses.schema
         )
     else:
-        model = load_trained_model(args.weights, input_size=args.input_size)
+        model = _read_model(args)
         poses = read_coco(args.data, args.split, model.keypoints)
     metrics, results = evaluate_model(
         FlipTest(model) if args.flip_test else model,
@@ -168,6 +168,22 @@ def _evaluate_weights(args):
     if args.per_keypoint:
         print(errors_table(*keypoint_errors(poses, results)))
     return metrics
+
+
+def _read_model(args):
+    """A network from its own file, or an exported one."""
+    from keras_drsi.checkpoints.tensor_file import READERS
+    from keras_drsi.checkpoints.trained_model import load_trained_model
+    from training.exported_model import ExportedModel
+
+    if args.weights.endswith((".keras", *READERS)):
+        return load_trained_model(args.weights, input_size=args.input_size)
+    if args.flip_test or args.input_size:
+        raise InputError(
+            f"{args.weights}: an exported network has neither --flip-test nor "
+            "--input-size."
+        )
+    return ExportedModel(args.weights)
 
 
 def write_json(content, path):
@@ -187,7 +203,9 @@ def _arguments(argv):
     model = parser.add_argument_group("a model on a data set")
     model.add_argument("--data", help="directory in COCO's layout")
     model.add_argument(
-        "--weights", help=".keras, .weights.h5 or YOLO-Pose file"
+        "--weights",
+        help=".keras, .weights.h5 or YOLO-Pose file, or what training.export "
+        "--poses wrote",
     )
     model.add_argument("--preset", help="what a .weights.h5 file belongs to")
     model.add_argument(

@@ -106,16 +106,16 @@ def _export_here(weights, out, options):
     import keras
 
     from keras_drsi.checkpoints.trained_model import load_trained_model
-    from keras_drsi.models.pose_decoder import PoseDecoder
 
     target = FORMATS[options.format]
     target.check_installed(options.format)
     target.check_path(out)
     check_is_new(out)
     network = load_trained_model(weights)
-    model = PoseDecoder(network) if options.poses else network
+    model = _with_outputs(network, options)
+    fused = _with_outputs(network.fuse(), options)
     image_shape = (*network.input_size, 3)
-    outputs = model(np.zeros((1, *image_shape), options.input_type))
+    outputs = fused(np.zeros((1, *image_shape), options.input_type))
     spec = keras.InputSpec(
         shape=(options.batch_size, *image_shape),
         dtype=options.input_type,
@@ -123,7 +123,7 @@ def _export_here(weights, out, options):
     )
     with new_file(out) as unfinished:
         target.write(
-            model,
+            fused,
             unfinished,
             spec,
             sorted(outputs),
@@ -141,21 +141,30 @@ def _export_here(weights, out, options):
     return difference
 
 
+def _with_outputs(network, options):
+    from keras_drsi.models.pose_decoder import PoseDecoder
+
+    return PoseDecoder(network) if options.poses else network
+
+
 def metadata(network, options):
     """What a program needs to know to use the file."""
     schema = network.keypoints
-    raw_layout = "x, y, w, h, objectness, class, then x, y, confidence each"
+    raw = "x, y, w, h, objectness, class, then x, y, confidence of each"
     return {
         "keras_drsi": __version__,
         "input": {
             "name": INPUT_NAME,
             "height_width": list(network.input_size),
+            "batch_size": options.batch_size,
             "type": options.input_type,
             "colors": "RGB, 0..255",
             "letterbox": "scaled to fit, at the top left, padded with 114",
         },
-        "output": "poses in input pixels" if options.poses else raw_layout,
+        "poses": options.poses,
+        "output": "poses in input pixels" if options.poses else raw,
         "keypoints": list(schema.names),
+        "swap_pairs": [list(pair) for pair in schema.swap_pairs],
         "skeleton": [list(limb) for limb in schema.skeleton],
         "sigmas": list(schema.sigmas),
         "anchors": np.asarray(network.anchors).tolist(),

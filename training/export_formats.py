@@ -232,6 +232,26 @@ def openvino_metadata(path):
     return json.loads(content.get_rt_info(METADATA).value)
 
 
+def format_of(path):
+    """The name of the format an exported file or folder has.
+
+    Raises:
+        InputError: if it has none of them.
+    """
+    path = pathlib.Path(path)
+    if path.is_dir():
+        marks = {"saved_model": "saved_model.pb", "openvino": OPENVINO_FILE}
+        found = [name for name, file in marks.items() if (path / file).exists()]
+    else:
+        found = [n for n, f in FORMATS.items() if f.suffix == path.suffix != ""]
+    if not found or not path.exists():
+        raise InputError(
+            f"{path}: expected an exported network ({', '.join(FORMATS)}), "
+            "found none."
+        )
+    return found[0]
+
+
 FORMATS = {
     "onnx": ExportFormat(
         ".onnx", "onnxruntime", write_onnx, load_onnx, onnx_metadata

@@ -44,7 +44,8 @@ class TrainingSettings:
             `"mixed_bfloat16"`.
         augmentation: `Augmentation` of the training pictures.
         loss: arguments of `PoseLoss`.
-        initial_weights: file to start from, see `DRSINet.from_preset`.
+        initial_weights: file to start from, see `DRSINet.from_preset`; by
+            default the preset's weights, if it has any.
 
     Raises:
         InputError: if a value is outside its range.
@@ -99,7 +100,7 @@ class TrainingSettings:
             self._check(
                 name, getattr(self, name) in known, f"one of {', '.join(known)}"
             )
-        if self.initial_weights is not None:
+        if self.weights_to_start_from() is not None:
             self._check(
                 "anchors",
                 self.anchors == "preset",
@@ -112,6 +113,13 @@ class TrainingSettings:
             raise InputError(
                 f"{name}: expected {expected}, got {getattr(self, name)}."
             )
+
+    def weights_to_start_from(self):
+        """Path of a trained network, or None for fresh weights."""
+        if self.initial_weights is not None:
+            return self.initial_weights
+        weights = find_preset(self.preset).weights
+        return weights and weights.path()
 
     @property
     def accumulated_batches(self):

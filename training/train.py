@@ -144,10 +144,10 @@ def make_model(train_poses, settings):
     if settings.anchors == "data":
         config["anchors"] = anchors_for(train_poses, settings.input_size)
     source = None
-    if settings.initial_weights is not None:
-        source = load_trained_model(settings.initial_weights)
+    if (weights := settings.weights_to_start_from()) is not None:
+        source = load_trained_model(weights)
         config |= head_config(source)
-    model = DRSINet.from_preset(settings.preset, **config)
+    model = DRSINet.from_preset(settings.preset, initial_weights=None, **config)
     model.start_from_pose(mean_pose(train_poses))
     if source is not None:
         print(warm_start(model, source))

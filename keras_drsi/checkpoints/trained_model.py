@@ -41,6 +41,7 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
             preset,
             input_size=input_size or 640,
             keypoints=schema or COCO_PERSON,
+            initial_weights=None,
         )
         parsed(path, lambda: model.load_weights(path))
     elif path.suffix == ".keras":

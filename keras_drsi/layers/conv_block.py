@@ -38,13 +38,21 @@ class ConvBlock(ImageLayer):
         self.kernel_size = kernel_size
         self.strides = strides
         self.convolution = self.conv(
-            filters, kernel_size, strides=strides, name="conv"
+            filters,
+            kernel_size,
+            strides=strides,
+            use_bias=self.fused,
+            name="conv",
         )
         self.norm = self.batch_norm(name="norm")
 
     def build(self, input_shape):
         self.convolution.build(input_shape)
         self.norm.build(self.compute_output_shape(input_shape))
+
+    @property
+    def folds(self):
+        return [("convolution", None, "norm")]
 
     def call(self, x):
         return ops.silu(self.norm(self.convolution(x)))
@@ -80,13 +88,20 @@ class DepthwiseConvBlock(ImageLayer):
         super().__init__(data_format=data_format, **kwargs)
         self.kernel_size = kernel_size
         self.convolution = DepthwiseConv(
-            kernel_size, name="conv", **self.shared_config
+            kernel_size,
+            use_bias=self.fused,
+            name="conv",
+            **self.plain_config,
         )
         self.norm = self.batch_norm(name="norm")
 
     def build(self, input_shape):
         self.convolution.build(input_shape)
         self.norm.build(input_shape)
+
+    @property
+    def folds(self):
+        return [("convolution", None, "norm")]
 
     def call(self, x):
         return ops.silu(self.norm(self.convolution(x)))

@@ -43,7 +43,7 @@ class DRSIBlock(ImageLayer):
         self.bottleneck = InvertedBottleneck(
             expansion, name="bottleneck", **self.shared_config
         )
-        self.norm = ChannelNorm(name="norm", **self.shared_config)
+        self.norm = ChannelNorm(name="norm", **self.plain_config)
         self.interaction = ResGnConv(
             order,
             residual_divisor=residual_divisor,

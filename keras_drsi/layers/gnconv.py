@@ -48,7 +48,7 @@ class GnConv(ImageLayer):
         self.order = order
         self.kernel_size = kernel_size
         self.depthwise = DepthwiseConv(
-            kernel_size, use_bias=True, name="depthwise", **self.shared_config
+            kernel_size, use_bias=True, name="depthwise", **self.plain_config
         )
 
     def build(self, input_shape):

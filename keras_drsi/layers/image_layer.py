@@ -14,10 +14,14 @@ class ImageLayer(keras.layers.Layer):
     Args:
         data_format: `"channels_last"` (B, H, W, C) or `"channels_first"`
             (B, C, H, W). Defaults to `keras.config.image_data_format()`.
+        fused: whether batch norms are part of the convolutions beside them:
+            the form for inference, see `DRSINet.fuse`. A convolution then
+            has a bias, and a batch norm's place is empty.
     """
 
-    def __init__(self, data_format=None, **kwargs):
+    def __init__(self, data_format=None, fused=False, **kwargs):
         super().__init__(**kwargs)
+        self.fused = fused
         self.data_format = data_format or keras.config.image_data_format()
         if self.data_format not in ("channels_last", "channels_first"):
             raise ValueError(
@@ -31,14 +35,31 @@ class ImageLayer(keras.layers.Layer):
 
     @property
     def shared_config(self):
-        """Arguments that every sublayer takes over from this layer."""
+        """Arguments that every `ImageLayer` within takes over from this one."""
+        return {**self.plain_config, "fused": self.fused}
+
+    @property
+    def plain_config(self):
+        """Those that every other layer within takes over."""
         return {"data_format": self.data_format, "dtype": self.dtype_policy}
+
+    @property
+    def folds(self):
+        """Which batch norms become part of which convolutions.
+
+        Returns:
+            list of a convolution's name, and those of the batch norms before
+            and after it, or None; names of attributes.
+        """
+        return []
 
     def conv(self, filters, kernel_size=1, **kwargs):
         """A bare convolution."""
-        return Conv(filters, kernel_size, **self.shared_config, **kwargs)
+        return Conv(filters, kernel_size, **self.plain_config, **kwargs)
 
     def batch_norm(self, **kwargs):
+        if self.fused:
+            return keras.layers.Identity(dtype=self.dtype_policy, **kwargs)
         return BatchNorm(
             axis=self.channel_axis, dtype=self.dtype_policy, **kwargs
         )
@@ -70,4 +91,8 @@ class ImageLayer(keras.layers.Layer):
         return tuple(input_shape)
 
     def get_config(self):
-        return {**super().get_config(), "data_format": self.data_format}
+        return {
+            **super().get_config(),
+            "data_format": self.data_format,
+            "fused": self.fused,
+        }

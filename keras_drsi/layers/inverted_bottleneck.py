@@ -36,14 +36,16 @@ class InvertedBottleneck(ImageLayer):
         self.expand_norm = self.batch_norm(name="expand_norm")
         self.depthwise_norm = self.batch_norm(name="depthwise_norm")
         self.depthwise = DepthwiseConv(
-            3, name="depthwise", **self.shared_config
+            3, use_bias=self.fused, name="depthwise", **self.plain_config
         )
         self.project_norm = self.batch_norm(name="project_norm")
 
     def build(self, input_shape):
         channels = input_shape[self.channel_axis]
         inner_shape = self.with_channels(input_shape, self.expansion * channels)
-        self.expand = self.conv(self.expansion * channels, name="expand")
+        self.expand = self.conv(
+            self.expansion * channels, use_bias=self.fused, name="expand"
+        )
         self.project = self.conv(channels, name="project")
         self.expand_norm.build(input_shape)
         self.expand.build(input_shape)
@@ -51,6 +53,13 @@ class InvertedBottleneck(ImageLayer):
         self.depthwise.build(inner_shape)
         self.project_norm.build(inner_shape)
         self.project.build(inner_shape)
+
+    @property
+    def folds(self):
+        return [
+            ("expand", "expand_norm", "depthwise_norm"),
+            ("depthwise", None, "project_norm"),
+        ]
 
     def call(self, x):
         y = self.expand(self.expand_norm(x))

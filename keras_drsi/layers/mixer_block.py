@@ -25,8 +25,8 @@ class MixerBlock(ImageLayer):
         super().__init__(data_format=data_format, **kwargs)
         self.mlp_ratio = mlp_ratio
         self.layer_scale = layer_scale
-        self.mixer_norm = ChannelNorm(name="mixer_norm", **self.shared_config)
-        self.mlp_norm = ChannelNorm(name="mlp_norm", **self.shared_config)
+        self.mixer_norm = ChannelNorm(name="mixer_norm", **self.plain_config)
+        self.mlp_norm = ChannelNorm(name="mlp_norm", **self.plain_config)
 
     def build_mixer(self, input_shape):
         """Returns the built layer that mixes positions."""

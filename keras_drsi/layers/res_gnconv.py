@@ -103,6 +103,10 @@ class Gate(ImageLayer):
         self.linear.build(input_shape)
         self.norm.build(self.compute_output_shape(input_shape))
 
+    @property
+    def folds(self):
+        return [("linear", None, "norm")]
+
     def call(self, x):
         return ops.silu(self.norm(self.linear(x)))
 

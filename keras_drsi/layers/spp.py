@@ -25,7 +25,7 @@ class SPP(ImageLayer):
         super().__init__(data_format=data_format, **kwargs)
         self.filters = filters
         self.pool = keras.layers.MaxPooling2D(
-            3, strides=1, padding="same", name="pool", **self.shared_config
+            3, strides=1, padding="same", name="pool", **self.plain_config
         )
         self.fuse = ConvBlock(filters, name="fuse", **self.shared_config)
 

@@ -55,7 +55,12 @@ class CSDRNet(keras.Model):
         block_config: arguments of the block, for example `{"order": 3}`.
         image_shape: shape of one image, sides multiples of 64.
         data_format: `"channels_last"` or `"channels_first"`.
+        fused: see `ImageLayer`.
         dtype: precision, for example `"mixed_bfloat16"`.
+
+    Attributes:
+        pyramid_level_inputs: dict of "P3" to "P6" and the name of the layer
+            that ends the level.
 
     Input shape:
         (B, *image_shape), floating point values in 0..1.
@@ -82,6 +87,7 @@ class CSDRNet(keras.Model):
         block_config=None,
         image_shape=(640, 640, 3),
         data_format=None,
+        fused=False,
         dtype=None,
         **kwargs,
     ):
@@ -94,7 +100,7 @@ class CSDRNet(keras.Model):
             check_image_size(*image_shape[1:])
 
         # === Layers ===
-        shared = {"data_format": data_format, "dtype": dtype}
+        shared = {"data_format": data_format, "fused": fused, "dtype": dtype}
         stem = Focus(
             scale_channels(STEM_CHANNELS, width), name="stem", **shared
         )
@@ -152,6 +158,11 @@ class CSDRNet(keras.Model):
         super().__init__(images, dict(zip(LEVEL_STRIDES, maps[1:])), **kwargs)
         # Keras drops a functional model's dtype.
         self.dtype_policy = dtype
+        # The name that KerasCV's and KerasHub's detectors look for.
+        self.pyramid_level_inputs = {
+            level: stage[-1].name
+            for level, stage in zip(LEVEL_STRIDES, stages[1:])
+        }
 
         # === Config ===
         self.width = width
@@ -160,6 +171,7 @@ class CSDRNet(keras.Model):
         self.block_config = dict(block_config or {})
         self.image_shape = image_shape
         self.data_format = data_format
+        self.fused = fused
 
     def get_config(self):
         return {
@@ -169,6 +181,7 @@ class CSDRNet(keras.Model):
             "block_config": self.block_config,
             "image_shape": self.image_shape,
             "data_format": self.data_format,
+            "fused": self.fused,
             "name": self.name,
             "trainable": self.trainable,
             "dtype": keras.saving.serialize_keras_object(self.dtype_policy),

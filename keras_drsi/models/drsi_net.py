@@ -12,6 +12,7 @@ from keras_drsi.models.csdr_net import (
     check_image_size,
     scale_repeats,
 )
+from keras_drsi.models.fusion import fuse
 from keras_drsi.models.pan import ASIPAN, CBAMPAN, PAN
 from keras_drsi.models.pose_head import PoseHead, YoloPoseHead
 from keras_drsi.models.presets import closest_name, find_preset
@@ -78,6 +79,7 @@ class DRSINet(keras.Model):
         loss_config: further arguments of `PoseLoss`, for example
             `{"oks_weight": 0.2}`.
         data_format: `"channels_last"` or `"channels_first"`.
+        fused: whether batch norms are part of the convolutions; see `fuse`.
         dtype: precision, for example `"mixed_bfloat16"`. Head maps, loss and
             poses are in float32 throughout.
 
@@ -136,6 +138,7 @@ class DRSINet(keras.Model):
         max_poses=100,
         loss_config=None,
         data_format=None,
+        fused=False,
         dtype=None,
         **kwargs,
     ):
@@ -154,7 +157,7 @@ class DRSINet(keras.Model):
         interaction = {"order": order, "residual_divisor": residual_divisor}
 
         # === Layers ===
-        shared = {"data_format": data_format, "dtype": dtype}
+        shared = {"data_format": data_format, "fused": fused, "dtype": dtype}
         rescale = keras.layers.Rescaling(1 / 255, dtype=dtype, name="rescale")
         backbone = CSDRNet(
             width,
@@ -205,6 +208,7 @@ class DRSINet(keras.Model):
         self.max_poses = max_poses
         self.loss_config = dict(loss_config or {})
         self.data_format = data_format
+        self.fused = fused
 
         self.pose_loss = PoseLoss(schema, anchors, **self.loss_config)
         self.loss_trackers = [
@@ -215,9 +219,9 @@ class DRSINet(keras.Model):
     def from_preset(
         cls,
         name,
-        input_size=640,
+        input_size=None,
         keypoints=COCO_PERSON,
-        initial_weights=None,
+        initial_weights="preset",
         **overrides,
     ):
         """Makes the network of a preset.
@@ -225,13 +229,14 @@ class DRSINet(keras.Model):
         Args:
             name: one of `keras_drsi.PRESETS`.
             input_size: side of the square input, or (height, width);
-                multiples of 64.
+                multiples of 64. By default the preset's, mostly 640.
             keypoints: `KeypointSchema`, or an integer K.
             initial_weights: `DRSINet`, a `.keras` file, or a checkpoint of
                 YOLO-Pose, see `load_yolo_pose`. Every weight that fits is
                 carried over, with the anchors and the order of the head's
                 channels it was trained for; what was carried and what starts
-                fresh is printed. None for fresh weights throughout.
+                fresh is printed. `"preset"` for those of the preset, if it
+                has any, None for fresh weights throughout.
             **overrides: any other argument of `DRSINet`.
 
         Raises:
@@ -245,13 +250,19 @@ class DRSINet(keras.Model):
                     f"from_preset: unknown argument {argument!r}"
                     f"{closest_name(argument, known)}."
                 )
+        preset = find_preset(name)
         config = {
             "name": name,
-            **find_preset(name).config,
-            "input_size": input_size,
+            **preset.config,
+            "input_size": (
+                preset.input_size if input_size is None else input_size
+            ),
             "keypoints": keypoints,
             **overrides,
         }
+        own_weights = initial_weights == "preset"
+        if own_weights:
+            initial_weights = preset.weights and preset.weights.path()
         if initial_weights is None:
             return cls(**config)
         from keras_drsi.checkpoints import load_trained_model
@@ -261,8 +272,26 @@ class DRSINet(keras.Model):
         if not isinstance(source, cls):
             source = load_trained_model(source)
         model = cls(**{**config, **head_config(source), **overrides})
-        print(warm_start(model, source))
+        started = warm_start(model, source)
+        if started.fresh or not own_weights:
+            print(started)
         return model
+
+    def fuse(self):
+        """The same network without batch norms, for inference.
+
+        At inference a batch norm is a factor and a summand per channel, which
+        the convolution beside it can take over: one pass over the map less.
+
+        Returns:
+            a new `DRSINet` with `fused=True`; its outputs are equal up to
+            rounding. It saves, loads and exports as any other.
+
+        Example:
+
+        >>> deployed = model.fuse()
+        """
+        return fuse(self)
 
     def start_from_pose(self, pose):
         """Makes the network's first guess of every person a given pose.
@@ -336,6 +365,7 @@ class DRSINet(keras.Model):
             "max_poses": self.max_poses,
             "loss_config": self.loss_config,
             "data_format": self.data_format,
+            "fused": self.fused,
             "name": self.name,
             "trainable": self.trainable,
             "dtype": keras.saving.serialize_keras_object(self.dtype_policy),

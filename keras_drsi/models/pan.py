@@ -37,7 +37,7 @@ class PAN(ImageLayer):
         super().__init__(data_format=data_format, **kwargs)
         self.repeats = repeats
         self.upsample = keras.layers.UpSampling2D(
-            2, interpolation="nearest", name="upsample", **self.shared_config
+            2, interpolation="nearest", name="upsample", **self.plain_config
         )
 
     def make_lateral(self, filters, name):

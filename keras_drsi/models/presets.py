@@ -2,11 +2,46 @@
 
 import dataclasses
 import difflib
+import hashlib
+import pathlib
 
 from keras_drsi.errors import InputError
 
 DEEP_HEAD = 6
 PLAIN_HEAD = 0
+
+
+WEIGHTS_FOLDER = pathlib.Path(__file__).parents[1] / "weights"
+
+
+@dataclasses.dataclass(frozen=True)
+class PresetWeights:
+    """A trained network that comes with the package.
+
+    Args:
+        file: name of the `.keras` file.
+        sha256: of the file.
+    """
+
+    file: str
+    sha256: str
+
+    def path(self):
+        """The file's path, once its content is checked.
+
+        Raises:
+            InputError: if it is missing or another one.
+        """
+        path = WEIGHTS_FOLDER / self.file
+        try:
+            found = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise InputError(f"{path}: {error.strerror}.") from error
+        if found != self.sha256:
+            raise InputError(
+                f"{path}: expected sha256 {self.sha256}, got {found}."
+            )
+        return path
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,11 +52,15 @@ class Preset:
         description: one line for a person.
         params: number of trainable parameters with the COCO keypoints.
         config: arguments of `DRSINet`.
+        input_size: side of the input in pixels, if nothing else is asked for.
+        weights: `PresetWeights`, or None for a network to be trained.
     """
 
     description: str
     params: int
     config: dict
+    input_size: int = 640
+    weights: PresetWeights | None = None
 
 
 SIZES = {
@@ -58,6 +97,14 @@ PRESETS = {
         "A quarter of the width, for CPUs and classrooms; not in the paper.",
         3_308_584,
         _drsi_net("n"),
+    ),
+    "drsi_net_n_synthetic": Preset(
+        "drsi_net_n, trained on synthetic people who stand or walk towards the "
+        "camera: for first steps and lessons, not for photos.",
+        3_308_584,
+        _drsi_net("n"),
+        input_size=128,
+        weights=PresetWeights("drsi_net_n_synthetic.keras", "TODO"),
     ),
     "drsi_net_s": Preset("DRSI-Net-s (Table 1).", 15_428_184, _drsi_net("s")),
     "drsi_net_m": Preset("DRSI-Net-m (Table 1).", 36_874_680, _drsi_net("m")),

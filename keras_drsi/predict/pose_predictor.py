@@ -17,8 +17,9 @@ class PosePredictor:
     """Finds poses in photos, folders, videos and arrays.
 
     Every image is scaled into the network's input with padding at the bottom
-    and at the right, and its poses come back in its own pixels. The network
-    always gets batches of one shape, so that it is compiled once.
+    and at the right, and its poses come back in its own pixels. The network,
+    fused as it is when the predictor is made, always gets batches of one
+    shape, so that it is compiled once.
 
     Args:
         model: `DRSINet`, or the path of a file with one, see
@@ -58,7 +59,8 @@ class PosePredictor:
         self.model = model
         self.score_threshold = score_threshold
         self.batch_size = batch_size
-        self._network = FlipTest(model) if flip_test else model
+        network = model.fuse()
+        self._network = FlipTest(network) if flip_test else network
 
     def predict(self, source, on_unreadable=warnings.warn):
         """The poses in every image of a source; see `stream` for the Args.

@@ -18,6 +18,8 @@ COMMANDS = (
     "export",
     "predict",
     "profile",
+    "quantize",
+    "shrink",
     "synthesize",
     "train",
 )

@@ -9,13 +9,14 @@ import pytest
 from keras_drsi.checkpoints.trained_model import load_trained_model
 from keras_drsi.errors import InputError
 from training import demo
+from training.recipes import RECIPES
 
 
 @pytest.fixture(scope="module")
 def demo_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo") / "out"
     settings = dataclasses.replace(
-        demo.SETTINGS,
+        RECIPES["synthetic"],
         input_size=64,
         epochs=1,
         batch_size=4,

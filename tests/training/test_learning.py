@@ -12,12 +12,13 @@ from training.data.augment import Augmentation
 from training.data.coco import read_coco
 from training.data.pipeline import training_batches
 from training.data.synthetic import CALM, write_synthetic_people
-from training.demo import SETTINGS
 from training.evaluate import evaluate_model
 from training.mean_pose import mean_pose
 from training.optimizer import make_optimizer
+from training.recipes import RECIPES
 
 SIZE, IMAGES, STEPS = 128, 8, 200
+RECIPE = RECIPES["synthetic"]
 
 
 class Losses(keras.callbacks.Callback):
@@ -38,10 +39,10 @@ def learned(tmp_path_factory):
     poses = read_coco(directory, "train")
     keras.utils.set_random_seed(0)
     model = DRSINet.from_preset(
-        "drsi_net_n", input_size=SIZE, loss_config=SETTINGS.loss
+        "drsi_net_n", input_size=SIZE, loss_config=RECIPE.loss
     )
     model.start_from_pose(mean_pose(poses))
-    model.compile(make_optimizer(SETTINGS, STEPS // SETTINGS.epochs))
+    model.compile(make_optimizer(RECIPE, STEPS // RECIPE.epochs))
     losses = Losses()
     model.fit(
         training_batches(

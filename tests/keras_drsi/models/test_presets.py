@@ -1,3 +1,4 @@
+import dataclasses
 import math
 
 import pytest
@@ -8,7 +9,7 @@ from keras_drsi.keypoints import KeypointSchema
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_parameters(name):
-    model = DRSINet.from_preset(name, input_size=64)
+    model = DRSINet.from_preset(name, input_size=64, initial_weights=None)
     params = sum(math.prod(w.shape) for w in model.trainable_weights)
     assert params == PRESETS[name].params
     assert model.name == name
@@ -48,3 +49,30 @@ def test_any_number_of_keypoints():
 def test_other_arguments_override_the_preset():
     model = DRSINet.from_preset("drsi_net_n", 64, neck="pan", order=3)
     assert (model.neck, model.order, model.width) == ("pan", 3, 0.25)
+
+
+def test_a_trained_network_comes_along(capsys):
+    preset = PRESETS["drsi_net_n_synthetic"]
+    model = DRSINet.from_preset("drsi_net_n_synthetic")
+    assert model.input_size == (preset.input_size,) * 2
+    assert preset.weights.path().stat().st_size < 8e6
+    assert not capsys.readouterr().out
+    trained = model.get_layer("neck").weights[0]
+    fresh = DRSINet.from_preset(
+        "drsi_net_n_synthetic", input_size=64, initial_weights=None
+    )
+    assert (trained.numpy() != fresh.get_layer("neck").weights[0].numpy()).any()
+
+
+def test_trained_weights_fit_other_keypoints_in_part(capsys):
+    DRSINet.from_preset("drsi_net_n_synthetic", input_size=64, keypoints=3)
+    printed = capsys.readouterr().out
+    assert "Warm start" in printed and "fresh    head" in printed
+
+
+def test_weights_of_other_content_are_refused():
+    weights = PRESETS["drsi_net_n_synthetic"].weights
+    with pytest.raises(InputError, match="expected sha256 123, got"):
+        dataclasses.replace(weights, sha256="123").path()
+    with pytest.raises(InputError, match="none.keras: No such file"):
+        dataclasses.replace(weights, file="none.keras").path()

@@ -1,0 +1,428 @@
+"""DRSI-Net in plain PyTorch: the yardstick for the speed of the Keras network.
+
+Modules carry the names of the Keras layers, so that its weights fit. Written
+as a PyTorch user would: NCHW tensors, in channels_last memory if the input is.
+"""
+
+import copy
+
+import keras
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from keras_drsi.layers.gnconv import divide_channels
+from keras_drsi.levels import LEVEL_STRIDES
+from keras_drsi.models.csdr_net import (
+    LAST_BLOCKS,
+    LAST_CHANNELS,
+    STAGE_BLOCKS,
+    STAGE_CHANNELS,
+    STEM_CHANNELS,
+    scale_channels,
+    scale_repeats,
+)
+from keras_drsi.pose_vector import FIRST_KEYPOINT, vector_size
+
+NECK_BLOCKS = 3
+ANCHORS = 3
+LEVELS = tuple(LEVEL_STRIDES)
+
+
+class TorchDRSINet(nn.Module):
+    """CSDR-Net, CBAM-PAN and the pose head; images in 0..1 to raw head maps.
+
+    Args:
+        width: factor on the numbers of channels.
+        depth: factor on the numbers of blocks.
+        keypoint_depth: 6 for the deep keypoint head, 0 for the plain one.
+        num_keypoints: number K of keypoints.
+
+    Input shape:
+        (B, 3, height, width), sides multiples of 64.
+
+    Output shape:
+        Dict of "P3" to "P6", each (B, height / stride, width / stride, 3,
+        6 + 3K).
+
+    Example:
+
+    >>> network = TorchDRSINet(0.5, 0.33)
+    >>> network.load_keras(DRSINet.from_preset("drsi_net_s"))
+    """
+
+    def __init__(self, width, depth, keypoint_depth=6, num_keypoints=17):
+        super().__init__()
+        stem, *channels = (
+            scale_channels(c, width)
+            for c in (STEM_CHANNELS, *STAGE_CHANNELS, LAST_CHANNELS)
+        )
+        self.stem = Focus(stem)
+        before = stem
+        for index, blocks in enumerate(STAGE_BLOCKS):
+            here = channels[index]
+            stage = C3(here, here, DRSIBlock, scale_repeats(blocks, depth))
+            self.add_module(f"stage_{index + 1}_down", Conv(before, here, 3, 2))
+            self.add_module(f"stage_{index + 1}", stage)
+            before = here
+        last = channels[-1]
+        self.stage_5_down = Conv(before, last, 3, 2)
+        self.stage_5_pool = SPP(last)
+        self.stage_5 = C3(
+            last, last, Bottleneck, scale_repeats(LAST_BLOCKS, depth)
+        )
+        self.neck = CBAMPAN(channels[1:], scale_repeats(NECK_BLOCKS, depth))
+        self.head = Head(channels[1:], keypoint_depth, num_keypoints)
+
+    def forward(self, x):
+        x = self.stage_1(self.stage_1_down(self.stem(x)))
+        p3 = self.stage_2(self.stage_2_down(x))
+        p4 = self.stage_3(self.stage_3_down(p3))
+        p5 = self.stage_4(self.stage_4_down(p4))
+        p6 = self.stage_5(self.stage_5_pool(self.stage_5_down(p5)))
+        return self.head(self.neck([p3, p4, p5, p6]))
+
+    def load_keras(self, model):
+        """Takes over the weights of a `DRSINet` of the same configuration."""
+        tensors = {
+            torch_name(weight.path): torch.from_numpy(torch_array(weight))
+            for weight in model.weights
+        }
+        counters = {
+            name: tensor
+            for name, tensor in self.state_dict().items()
+            if name.endswith("num_batches_tracked")
+        }
+        self.load_state_dict({**counters, **tensors}, strict=True)
+
+    def folded(self):
+        """A copy for inference, its batch norms part of the convolutions.
+
+        All but those before the inverted bottlenecks: PyTorch's own tool
+        folds only what follows a convolution.
+        """
+        network = copy.deepcopy(self).eval()
+        for module in network.modules():
+            if isinstance(module, Conv):
+                module.conv = fuse_conv_bn_eval(module.conv, module.norm)
+                module.norm = nn.Identity()
+            elif isinstance(module, Gate):
+                module.linear = fuse_conv_bn_eval(module.linear, module.norm)
+                module.norm = nn.Identity()
+            elif isinstance(module, InvertedBottleneck):
+                module.expand = fuse_conv_bn_eval(
+                    module.expand, module.depthwise_norm
+                )
+                module.depthwise = fuse_conv_bn_eval(
+                    module.depthwise, module.project_norm
+                )
+                module.depthwise_norm = module.project_norm = nn.Identity()
+        return network
+
+
+NAMES = {
+    "kernel": "weight",
+    "gamma": "weight",
+    "beta": "bias",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_var",
+}
+
+
+def torch_name(path):
+    """stage_1/drsi_0/norm/gamma -> stage_1.drsi_0.norm.weight."""
+    *layers, last = path.split("/")
+    return ".".join([*layers, NAMES.get(last, last)])
+
+
+def torch_array(weight):
+    """A Keras weight in PyTorch's order of axes."""
+    array = keras.ops.convert_to_numpy(weight)
+    if array.ndim == 4:
+        depthwise = "depthwise" in weight.path
+        array = array.transpose((2, 3, 0, 1) if depthwise else (3, 2, 0, 1))
+    return np.ascontiguousarray(array)
+
+
+def conv2d(inputs, outputs, kernel=1, stride=1, groups=1, bias=False):
+    return nn.Conv2d(
+        inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=bias
+    )
+
+
+def batch_norm(channels):
+    return nn.BatchNorm2d(channels, eps=1e-3, momentum=0.03)
+
+
+class Conv(nn.Module):
+    """Convolution, batch norm, SiLU."""
+
+    def __init__(self, inputs, outputs, kernel=1, stride=1, groups=1):
+        super().__init__()
+        self.conv = conv2d(inputs, outputs, kernel, stride, groups)
+        self.norm = batch_norm(outputs)
+
+    def forward(self, x):
+        return functional.silu(self.norm(self.conv(x)))
+
+
+class Focus(nn.Module):
+    """Each 2x2 square of pixels into channels, then a convolution."""
+
+    def __init__(self, outputs):
+        super().__init__()
+        self.conv = Conv(12, outputs, 3)
+
+    def forward(self, x):
+        corners = ((0, 0), (1, 0), (0, 1), (1, 1))
+        return self.conv(torch.cat([x[..., i::2, j::2] for i, j in corners], 1))
+
+
+class Bottleneck(nn.Module):
+    """1x1 and 3x3 convolution, without a shortcut."""
+
+    name = "bottleneck"
+
+    def __init__(self, channels):
+        super().__init__()
+        self.pointwise = Conv(channels, channels)
+        self.spatial = Conv(channels, channels, 3)
+
+    def forward(self, x):
+        return self.spatial(self.pointwise(x))
+
+
+class InvertedBottleneck(nn.Module):
+    """Eq. 7, its norms and activations before the convolutions."""
+
+    def __init__(self, channels, expansion=4):
+        super().__init__()
+        inner = expansion * channels
+        self.expand_norm = batch_norm(channels)
+        self.expand = conv2d(channels, inner)
+        self.depthwise_norm = batch_norm(inner)
+        self.depthwise = conv2d(inner, inner, 3, groups=inner)
+        self.project_norm = batch_norm(inner)
+        self.project = conv2d(inner, channels)
+
+    def forward(self, x):
+        y = self.expand(self.expand_norm(x))
+        y = self.depthwise(functional.gelu(self.depthwise_norm(y)))
+        return x + self.project(functional.gelu(self.project_norm(y)))
+
+
+class Gate(nn.Module):
+    """Eq. 6."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.linear = conv2d(inputs, outputs, bias=True)
+        self.norm = batch_norm(outputs)
+
+    def forward(self, x):
+        return functional.silu(self.norm(self.linear(x)))
+
+
+class ResGnConv(nn.Module):
+    """Eqs. 3 to 6 with λ = 2."""
+
+    def __init__(self, channels, order=2):
+        super().__init__()
+        self.groups = divide_channels(channels, order)
+        total = sum(self.groups)
+        self.project_in = conv2d(channels, 2 * channels, bias=True)
+        self.depthwise = conv2d(total, total, 7, groups=total, bias=True)
+        for k in range(1, order):
+            gate = Gate(self.groups[k - 1], self.groups[k])
+            self.add_module(f"gate_{k}", gate)
+        self.project_out = conv2d(channels, channels, bias=True)
+
+    def forward(self, x):
+        first = self.groups[0]
+        p, q = self.project_in(x).split([first, sum(self.groups)], 1)
+        *inner, last = self.depthwise(q).split(self.groups, 1)
+        for k, neighbour in enumerate(inner, start=1):
+            gate = getattr(self, f"gate_{k}")
+            p = (torch.cat([p, neighbour], 1) + gate(neighbour * p)) / 2
+        return self.project_out(last * p)
+
+
+class ChannelNorm(nn.LayerNorm):
+    """Layer norm over the channels of NCHW maps."""
+
+    def __init__(self, channels):
+        super().__init__(channels, eps=1e-6)
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class DRSIBlock(nn.Module):
+    """Eq. 8."""
+
+    name = "drsi"
+
+    def __init__(self, channels):
+        super().__init__()
+        self.bottleneck = InvertedBottleneck(channels)
+        self.norm = ChannelNorm(channels)
+        self.interaction = ResGnConv(channels)
+
+    def forward(self, x):
+        x = self.bottleneck(x)
+        return x + self.interaction(self.norm(x))
+
+
+class C3(nn.Module):
+    """Cross-stage module over blocks."""
+
+    def __init__(self, inputs, outputs, block, repeats):
+        super().__init__()
+        half = outputs // 2
+        self.blocks_in = Conv(inputs, half)
+        self.bypass = Conv(inputs, half)
+        self.block_names = [f"{block.name}_{i}" for i in range(repeats)]
+        for name in self.block_names:
+            self.add_module(name, block(half))
+        self.fuse = Conv(2 * half, outputs)
+
+    def forward(self, x):
+        y = self.blocks_in(x)
+        for name in self.block_names:
+            y = getattr(self, name)(y)
+        return self.fuse(torch.cat([y, self.bypass(x)], 1))
+
+
+class SPP(nn.Module):
+    """Maxima over 3x3, 5x5 and 7x7 windows beside the map itself."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.reduce = Conv(channels, channels // 2)
+        self.fuse = Conv(2 * channels, channels)
+
+    def forward(self, x):
+        x = self.reduce(x)
+        pools = [
+            functional.max_pool2d(x, size, 1, size // 2) for size in (3, 5, 7)
+        ]
+        return self.fuse(torch.cat([x, *pools], 1))
+
+
+class ChannelAttention(nn.Module):
+    def __init__(self, channels, reduction=16):
+        super().__init__()
+        hidden = max(channels // reduction, 1)
+        self.squeeze = conv2d(channels, hidden)
+        self.excite = conv2d(hidden, channels)
+
+    def forward(self, x):
+        pooled = (x.mean((2, 3), keepdim=True), x.amax((2, 3), keepdim=True))
+        weights = [self.excite(self.squeeze(p).relu()) for p in pooled]
+        return x * torch.sigmoid(sum(weights))
+
+
+class SpatialAttention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = conv2d(2, 1, 7)
+
+    def forward(self, x):
+        pooled = (x.mean(1, keepdim=True), x.amax(1, keepdim=True))
+        return x * torch.sigmoid(self.conv(torch.cat(pooled, 1)))
+
+
+class CBAM(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.channel = ChannelAttention(channels)
+        self.spatial = SpatialAttention()
+
+    def forward(self, x):
+        return self.spatial(self.channel(x))
+
+
+class CBAMConv(Conv):
+    """Conv followed by CBAM."""
+
+    def __init__(self, inputs, outputs, kernel=1, stride=1):
+        super().__init__(inputs, outputs, kernel, stride)
+        self.attention = CBAM(outputs)
+
+    def forward(self, x):
+        return self.attention(super().forward(x))
+
+
+class CBAMPAN(nn.Module):
+    """Path aggregation with attention (Sec. 3.5.1)."""
+
+    def __init__(self, channels, blocks):
+        super().__init__()
+        for i in reversed(range(3)):
+            here, above, level = channels[i], channels[i + 1], LEVELS[i]
+            fusion = C3(2 * here, here, Bottleneck, blocks)
+            self.add_module(f"lateral_{level}", CBAMConv(above, here))
+            self.add_module(f"top_down_{level}", fusion)
+        for i in range(3):
+            here, above, level = channels[i], channels[i + 1], LEVELS[i + 1]
+            fusion = C3(2 * here, above, Bottleneck, blocks)
+            down = CBAMConv(here, here, 3, 2)
+            self.add_module(f"downsample_{level}", down)
+            self.add_module(f"bottom_up_{level}", fusion)
+
+    def forward(self, maps):
+        *finer, x = maps
+        reduced = []
+        for level in reversed(LEVELS[:-1]):
+            x = getattr(self, f"lateral_{level}")(x)
+            reduced.append(x)
+            x = functional.interpolate(x, scale_factor=2, mode="nearest")
+            x = torch.cat([x, finer.pop()], 1)
+            x = getattr(self, f"top_down_{level}")(x)
+        outputs = [x]
+        for level in LEVELS[1:]:
+            x = getattr(self, f"downsample_{level}")(x)
+            x = torch.cat([x, reduced.pop()], 1)
+            x = getattr(self, f"bottom_up_{level}")(x)
+            outputs.append(x)
+        return outputs
+
+
+class Head(nn.Module):
+    """The box convolution and the keypoint branch of every level."""
+
+    def __init__(self, channels, keypoint_depth, num_keypoints):
+        super().__init__()
+        boxes = ANCHORS * FIRST_KEYPOINT
+        keypoints = ANCHORS * vector_size(num_keypoints) - boxes
+        self.branches = []
+        for here, level in zip(channels, LEVELS):
+            self.add_module(f"box_{level}", conv2d(here, boxes, bias=True))
+            names = []
+            for index in range(1, keypoint_depth + 1):
+                names.append(f"keypoint_{level}_depthwise_{index}")
+                self.add_module(names[-1], Conv(here, here, 3, groups=here))
+                if index < keypoint_depth:
+                    names.append(f"keypoint_{level}_pointwise_{index}")
+                    self.add_module(names[-1], Conv(here, here))
+            names.append(f"keypoint_{level}")
+            self.add_module(names[-1], conv2d(here, keypoints, bias=True))
+            self.branches.append(names)
+
+    def forward(self, maps):
+        outputs = {}
+        for x, level, names in zip(maps, LEVELS, self.branches):
+            boxes = getattr(self, f"box_{level}")(x)
+            for name in names:
+                x = getattr(self, name)(x)
+            outputs[level] = torch.cat(
+                [self._per_anchor(boxes), self._per_anchor(x)], -1
+            )
+        return outputs
+
+    def _per_anchor(self, x):
+        batch, channels, height, width = x.shape
+        x = x.view(batch, ANCHORS, channels // ANCHORS, height, width)
+        return x.permute(0, 3, 4, 1, 2)

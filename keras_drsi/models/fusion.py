@@ -1,0 +1,81 @@
+"""Batch norms folded into the convolutions beside them."""
+
+import numpy as np
+from keras import ops
+
+from keras_drsi.layers.depthwise_conv import DepthwiseConv
+from keras_drsi.layers.image_layer import ImageLayer
+
+
+def fuse(model):
+    """The same network without batch norms; see `DRSINet.fuse`.
+
+    Args:
+        model: `DRSINet`.
+
+    Returns:
+        a new `DRSINet`.
+    """
+    fused = type(model).from_config({**model.get_config(), "fused": True})
+    if model.fused:
+        fused.set_weights(model.get_weights())
+        return fused
+    _copy_numbers(model, fused)
+    pairs = zip(_image_layers(model), _image_layers(fused), strict=True)
+    for layer, twin in pairs:
+        for convolution, before, after in layer.folds:
+            kernel, bias = _folded(
+                getattr(layer, convolution),
+                before and getattr(layer, before),
+                after and getattr(layer, after),
+            )
+            getattr(twin, convolution).kernel.assign(kernel)
+            getattr(twin, convolution).bias.assign(bias)
+    return fused
+
+
+def _copy_numbers(model, fused):
+    given = {weight.path: weight for weight in model.weights}
+    for weight in fused.weights:
+        if weight.path in given:
+            weight.assign(ops.convert_to_numpy(given[weight.path]))
+
+
+def _image_layers(model):
+    return [
+        layer
+        for layer in model._flatten_layers()
+        if isinstance(layer, ImageLayer)
+    ]
+
+
+def _folded(convolution, before, after):
+    """Kernel and bias, in float64, with the norms taken over.
+
+    A norm before is taken over exactly by 1x1 convolutions only: others see
+    padding, which no norm has touched.
+    """
+    kernel = _numbers(convolution.kernel)
+    bias = _numbers(convolution.bias) if convolution.use_bias else 0.0
+    if before:
+        factor, summand = _factor_and_summand(before)
+        bias = bias + summand @ kernel[0, 0]
+        kernel = kernel * factor[:, None]
+    if after:
+        factor, summand = _factor_and_summand(after)
+        bias = bias * factor + summand
+        if isinstance(convolution, DepthwiseConv):
+            factor = factor[:, None]
+        kernel = kernel * factor
+    return kernel, bias
+
+
+def _factor_and_summand(norm):
+    """What a batch norm does to each channel at inference."""
+    mean, variance = _numbers(norm.moving_mean), _numbers(norm.moving_variance)
+    factor = _numbers(norm.gamma) / np.sqrt(variance + norm.epsilon)
+    return factor, _numbers(norm.beta) - mean * factor
+
+
+def _numbers(weight):
+    return ops.convert_to_numpy(weight).astype("float64")

@@ -1,0 +1,54 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_drsi import DRSINet
+from keras_drsi.layers import BatchNorm
+from tests.random_norms import randomize_norms
+
+NETWORKS = {
+    "drsi_net_n": {},
+    "with the deep head": {"keypoint_depth": 2},
+    "asi_pan": {"neck": "asi_pan", "order": 3},
+    "r_hor": {"block": "r_hor", "neck": "pan"},
+    "transformer": {"block": "transformer"},
+    "yolo_pose": {"block": "bottleneck", "neck": "pan", "head": "yolo_pose"},
+}
+
+
+def make(**config):
+    keras.utils.set_random_seed(0)
+    model = DRSINet.from_preset(
+        "drsi_net_n", input_size=64, keypoints=3, **config
+    )
+    randomize_norms(model, np.random.default_rng(0))
+    return model
+
+
+def assert_equal(model, fused):
+    images = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3))
+    expected, actual = model(images), fused(images)
+    for level, values in expected.items():
+        values = keras.ops.convert_to_numpy(values)
+        difference = keras.ops.convert_to_numpy(actual[level]) - values
+        assert np.abs(difference).max() < 1e-4 * values.std()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_outputs_are_equal_without_any_batch_norm(name):
+    model = make(**NETWORKS[name])
+    fused = model.fuse()
+    layers = list(fused._flatten_layers())
+    assert not any(isinstance(layer, BatchNorm) for layer in layers)
+    assert fused.count_params() < model.count_params()
+    assert_equal(model, fused)
+    assert any(isinstance(x, BatchNorm) for x in model._flatten_layers())
+
+
+def test_saves_loads_and_fuses_again(tmp_path):
+    model = make()
+    model.fuse().save(tmp_path / "fused.keras")
+    restored = keras.saving.load_model(tmp_path / "fused.keras")
+    assert restored.fused
+    assert_equal(model, restored)
+    assert_equal(model, restored.fuse())

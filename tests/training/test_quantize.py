@@ -1,0 +1,96 @@
+import json
+
+import numpy as np
+import onnx
+import pytest
+
+from keras_drsi import DRSINet
+from keras_drsi.errors import InputError
+from training.data.synthetic import CALM, write_synthetic_people
+from training.evaluate import main as evaluate
+from training.export import ExportOptions, export
+from training.exported_model import ExportedModel
+from training.quantize import main as quantize
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("people") / "data"
+    write_synthetic_people(folder, 8, 24, 128, seed=5, crowd=CALM)
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def files(people, tmp_path_factory):
+    """The trained network, exported, and in 8 bits."""
+    folder = tmp_path_factory.mktemp("files")
+    model = DRSINet.from_preset("drsi_net_n_synthetic")
+    model.save(folder / "model.keras")
+    export(
+        folder / "model.keras",
+        folder / "float.onnx",
+        ExportOptions(poses=True, batch_size=1),
+    )
+    quantize(
+        [str(folder / "float.onnx"), "--data", people]
+        + ["--out", str(folder / "int8.onnx"), "--pictures", "8"]
+    )
+    return folder
+
+
+def ap(file, people, capsys):
+    capsys.readouterr()
+    evaluate(["--data", people, "--weights", str(file), "--json"])
+    return json.loads(capsys.readouterr().out)["AP"]
+
+
+def test_an_exported_file_has_the_networks_ap(files, people, capsys):
+    expected = ap(files / "model.keras", people, capsys)
+    assert expected > 0.3
+    assert ap(files / "float.onnx", people, capsys) == pytest.approx(
+        expected, abs=1e-3
+    )
+
+
+def test_eight_bits_cost_little(files, people, capsys):
+    whole, small = files / "float.onnx", files / "int8.onnx"
+    assert small.stat().st_size < 0.45 * whole.stat().st_size
+    assert ap(small, people, capsys) > ap(whole, people, capsys) - 0.1
+
+
+def test_output_convolutions_stay_in_float(files):
+    graph = onnx.load(str(files / "int8.onnx")).graph
+    makers = {name: node for node in graph.node for name in node.output}
+    kinds = [
+        makers[node.input[0]].op_type
+        for node in graph.node
+        if node.op_type == "Conv"
+    ]
+    # Box and keypoint convolutions of four levels.
+    assert kinds.count("DequantizeLinear") == len(kinds) - 8
+
+
+def test_a_fixed_batch_serves_any_number(files):
+    model = ExportedModel(files / "float.onnx")
+    images = np.random.default_rng(0).integers(0, 256, (3, 128, 128, 3))
+    together = model.predict_on_batch(images)
+    alone = model.predict_on_batch(images[2:])
+    assert together["boxes"].shape[0] == 3
+    np.testing.assert_allclose(together["boxes"][2:], alone["boxes"])
+
+
+def test_other_files_are_refused(files, people, tmp_path):
+    raw = tmp_path / "raw.onnx"
+    export(files / "model.keras", raw, ExportOptions(batch_size=1))
+    with pytest.raises(InputError, match="decoding inside"):
+        ExportedModel(raw)
+    with pytest.raises(InputError, match="expected an exported network"):
+        ExportedModel(tmp_path)
+    (tmp_path / "broken.onnx").write_text("no network")
+    with pytest.raises(InputError, match="broken.onnx: damaged"):
+        ExportedModel(tmp_path / "broken.onnx")
+    with pytest.raises(InputError, match="neither --flip-test"):
+        evaluate(
+            ["--data", people, "--weights", str(files / "float.onnx")]
+            + ["--flip-test"]
+        )

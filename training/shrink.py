@@ -1,0 +1,88 @@
+"""Writes a trained network in half the space, for shipping.
+
+python -m training.shrink model.keras --out small.keras
+"""
+
+import argparse
+import pathlib
+import tempfile
+import zipfile
+
+import h5py
+
+from keras_drsi.checkpoints import load_trained_model
+from keras_drsi.errors import InputError
+from training.command_line import run
+from training.new_file import check_is_new, new_file
+
+NUMBERS = "model.weights.h5"  # as Keras calls the part of a .keras file
+
+
+def shrink(weights, out):
+    """Writes a `.keras` file with numbers of 16 bits, and nothing else.
+
+    Loaded, the network calculates in its own precision, as from any other
+    `.keras` file. The state of an optimizer is left out.
+
+    Args:
+        weights: path of a `.keras` file.
+        out: path of the new `.keras` file.
+
+    Raises:
+        InputError: if `out` exists or has another ending, or there is no
+            network in `weights`.
+    """
+    out = pathlib.Path(out)
+    if out.suffix != ".keras":
+        raise InputError(f"{out}: expected the name of a .keras file.")
+    check_is_new(out)
+    given = load_trained_model(weights)
+    model = type(given).from_config(given.get_config())  # not compiled
+    model.set_weights(given.get_weights())
+    with tempfile.TemporaryDirectory() as folder, new_file(out) as unfinished:
+        folder = pathlib.Path(folder)
+        model.save(folder / "whole.keras")
+        with zipfile.ZipFile(folder / "whole.keras") as archive:
+            archive.extractall(folder / "parts")
+        numbers = folder / "parts" / NUMBERS
+        _halve(numbers, folder / NUMBERS)
+        (folder / NUMBERS).replace(numbers)
+        with zipfile.ZipFile(
+            unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9
+        ) as archive:
+            for part in sorted((folder / "parts").iterdir()):
+                archive.write(part, part.name)
+
+
+def _halve(given_file, halved_file):
+    """Copies an HDF5 file with its 32-bit floats in 16 bits."""
+    with h5py.File(given_file) as given, h5py.File(halved_file, "w") as halved:
+
+        def copy(name, item):
+            if isinstance(item, h5py.Dataset):
+                kind = "float16" if item.dtype == "float32" else item.dtype
+                new = halved.create_dataset(name, data=item[()].astype(kind))
+            else:
+                new = halved.require_group(name)
+            new.attrs.update(item.attrs)
+
+        halved.attrs.update(given.attrs)
+        given.visititems(copy)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(
+        prog="python -m training.shrink",
+        description="Write a trained network with numbers of 16 bits, for "
+        "shipping; it loads like any other .keras file.",
+    )
+    parser.add_argument("weights", help=".keras file")
+    parser.add_argument("--out", required=True, help="new .keras file")
+    args = parser.parse_args(argv)
+    shrink(args.weights, args.out)
+    size = pathlib.Path(args.out).stat().st_size
+    print(f"{args.out}: {size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    run(main)
