@@ -51,7 +51,9 @@ class ExportFormat:
 
     def check_path(self, path):
         """Raises `InputError` for a name that the format's tools refuse."""
-        if pathlib.Path(path).suffix != self.suffix:
+        suffix = pathlib.Path(path).suffix
+        taken = {each.suffix for each in FORMATS.values()} - {self.suffix}
+        if suffix in taken or (self.suffix and suffix != self.suffix):
             kind = f"a {self.suffix} file" if self.suffix else "a folder"
             raise InputError(f"{path}: expected the name of {kind}.")
 

@@ -54,6 +54,8 @@ def predict(predictor, source, out, **drawing):
                 bar.update()
         except KeyboardInterrupt:
             report(f"interrupted: writing what was found to {out}")
+    if not poses:
+        raise InputError(f"{out}: expected images to write, got none.")
     write_json(poses, out / "poses.json")
     return len(poses), sum(len(image["poses"]) for image in poses)
 

@@ -73,6 +73,15 @@ def test_a_video(weights, tmp_path):
     assert there and abs(last.mean() - 160) < 10
 
 
+def test_a_folder_without_a_readable_photo(weights, tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("a.jpg", "b.jpg"):
+        (folder / name).write_text("no photo")
+    with pytest.raises(InputError, match="expected images to write, got none"):
+        main([str(folder), "--weights", weights, "--out", str(tmp_path / "o")])
+
+
 def test_nothing_is_overwritten(photos, weights, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
