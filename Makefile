@@ -23,7 +23,7 @@ $(VENV)/.demo-$(BACKEND): $(VENV)/bin/python setup.cfg constraints.txt
 
 $(VENV)/.test: $(VENV)/bin/python setup.cfg constraints.txt
 	@echo "Installing the three backends into $(VENV) (minutes)"
-	$(INSTALL) -e ".[tensorflow,jax,torch,training,export,test]"
+	$(INSTALL) -e ".[tensorflow,jax,torch,training,export,keras-cv,test]"
 	@touch $@
 
 demo: $(VENV)/.demo-$(BACKEND)

@@ -9,12 +9,14 @@ import tempfile
 import zipfile
 
 import h5py
+import numpy as np
 
 from keras_drsi.checkpoints import load_trained_model
 from keras_drsi.errors import InputError
 from training.command_line import run
 from training.new_file import check_is_new, new_file
 
+LARGEST = np.finfo("float16").max
 NUMBERS = "model.weights.h5"  # as Keras calls the part of a .keras file
 
 
@@ -55,19 +57,24 @@ def shrink(weights, out):
 
 
 def _halve(given_file, halved_file):
-    """Copies an HDF5 file with its 32-bit floats in 16 bits."""
+    """Copies an HDF5 file with its 32-bit floats in 16 bits, if they fit."""
     with h5py.File(given_file) as given, h5py.File(halved_file, "w") as halved:
 
         def copy(name, item):
             if isinstance(item, h5py.Dataset):
-                kind = "float16" if item.dtype == "float32" else item.dtype
-                new = halved.create_dataset(name, data=item[()].astype(kind))
+                new = halved.create_dataset(name, data=_halved(item[()]))
             else:
                 new = halved.require_group(name)
             new.attrs.update(item.attrs)
 
         halved.attrs.update(given.attrs)
         given.visititems(copy)
+
+
+def _halved(numbers):
+    if numbers.dtype != "float32" or np.abs(numbers).max() > LARGEST:
+        return numbers
+    return numbers.astype("float16")
 
 
 def main(argv=None):

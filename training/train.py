@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import functools
 import json
 import logging
 import os
@@ -34,7 +35,7 @@ from training.settings import (
 SYNTHETIC = "synthetic"
 
 
-def train(train_poses, val_poses, settings, out, extra_callbacks=()):
+def train(train_poses, val_poses, settings, out, more_callbacks=None):
     """Trains a network and leaves everything about the run in a folder.
 
     A run that was interrupted goes on after its last complete epoch if the
@@ -47,7 +48,8 @@ def train(train_poses, val_poses, settings, out, extra_callbacks=()):
         out: existing folder. Gets `network.json`, `log.csv`, `curves.png`,
             `best.keras` (highest AP), `last.keras`, and `state`, from which
             a run goes on.
-        extra_callbacks: further callbacks for `fit`.
+        more_callbacks: function of the run's `WeightAverage`, or None, that
+            gives further callbacks for `fit`.
 
     Returns:
         The trained `DRSINet`; the averaged one if there is an average.
@@ -101,7 +103,7 @@ def train(train_poses, val_poses, settings, out, extra_callbacks=()):
                 average,
             ),
             best,
-            *extra_callbacks,
+            *(more_callbacks(average) if more_callbacks else []),
             RunLog(out / "log.csv"),
             LearningCurves(out / "log.csv", out / "curves.png"),
             state,
@@ -168,7 +170,7 @@ def main(argv=None):
         val_poses,
         settings,
         out,
-        _extra_callbacks(options, val_poses, out),
+        functools.partial(_watching, options, val_poses, out),
     )
     print(f"{out}: best.keras, last.keras, log.csv, curves.png, settings.json")
 
@@ -249,14 +251,15 @@ def write_settings(settings, schema, data, out):
         unfinished.write_text(json.dumps(schema.get_config(), indent=2) + "\n")
 
 
-def _extra_callbacks(options, val_poses, out):
+def _watching(options, val_poses, out, average):
+    """Callbacks that only look on."""
     from training.callbacks import SamplePredictions
 
     callbacks = []
     if options["samples_every"]:
         callbacks.append(
             SamplePredictions(
-                val_poses, out / "samples", options["samples_every"]
+                val_poses, out / "samples", options["samples_every"], average
             )
         )
     if options["tensorboard"]:

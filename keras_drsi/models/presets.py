@@ -104,7 +104,10 @@ PRESETS = {
         3_308_584,
         _drsi_net("n"),
         input_size=128,
-        weights=PresetWeights("drsi_net_n_synthetic.keras", "TODO"),
+        weights=PresetWeights(
+            "drsi_net_n_synthetic.keras",
+            "5a43229b75bf6d7d30f85668c5753b601b754cb8f658f94d46547200d0f17d5a",
+        ),
     ),
     "drsi_net_s": Preset("DRSI-Net-s (Table 1).", 15_428_184, _drsi_net("s")),
     "drsi_net_m": Preset("DRSI-Net-m (Table 1).", 36_874_680, _drsi_net("m")),

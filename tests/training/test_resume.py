@@ -54,7 +54,7 @@ def whole(data, tmp_path_factory):
 def stopped(data, tmp_path_factory):
     out = tmp_path_factory.mktemp("stopped") / "run"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command, "_extra_callbacks", lambda *args: [Interrupt()])
+        patch.setattr(command, "_watching", lambda *args: [Interrupt()])
         with pytest.raises(KeyboardInterrupt):
             command.main(["--data", str(data), "--out", str(out), *SETTINGS])
     return out
