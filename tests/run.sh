@@ -13,4 +13,4 @@ done
 echo "== training"
 KERAS_BACKEND=tensorflow $pytest --dist loadfile tests/training tests/parity
 echo "== notebooks"
-KERAS_BACKEND=tensorflow $pytest --nbmake --nbmake-timeout=600 notebooks
+KERAS_BACKEND=tensorflow $pytest --nbmake --nbmake-timeout=1800 notebooks
