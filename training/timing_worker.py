@@ -17,11 +17,14 @@ import time
 import keras
 import numpy as np
 
+from keras_drsi.keypoints import COCO_PERSON
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.models.drsi_net import DRSINet
+from keras_drsi.pose_vector import CLASS, OBJECTNESS, vector_size
 from training.command_line import run
 
 PERSONS = 60
+ANCHORS = 3  # per position, as in every preset
 LEARNING_RATE = 1e-5
 # Positions of the head maps with a score above the threshold, per person.
 POSITIONS_PER_PERSON = 12
@@ -170,15 +173,15 @@ def random_images(input_size, batch_size):
 def crowd(input_size, batch_size):
     """Targets of `PERSONS` persons in each image."""
     rng = np.random.default_rng(0)
-    shape = (batch_size, PERSONS)
-    centre = rng.uniform(0, input_size, (*shape, 1, 2))
-    half = np.exp(rng.uniform(2.3, 5, (*shape, 1, 2))) / 2
-    points = centre + half * rng.uniform(-1, 1, (*shape, 17, 2))
-    visible = np.full((*shape, 17, 1), 2.0)
+    shape = (batch_size, PERSONS, len(COCO_PERSON))
+    centre = rng.uniform(0, input_size, (*shape[:2], 2))
+    half = np.exp(rng.uniform(2.3, 5, (*shape[:2], 2))) / 2
+    place = rng.uniform(-1, 1, (*shape, 2))
+    points = centre[:, :, None] + half[:, :, None] * place
+    visible = np.full((*shape, 1), 2.0)
+    boxes = np.concatenate([centre - half, centre + half], -1)
     return {
-        "boxes": np.concatenate([centre - half, centre + half], -1)[
-            :, :, 0
-        ].astype("float32"),
+        "boxes": boxes.astype("float32"),
         "keypoints": np.concatenate([points, visible], -1).astype("float32"),
         "count": np.full(batch_size, PERSONS, "int32"),
     }
@@ -187,18 +190,20 @@ def crowd(input_size, batch_size):
 def crowded_maps(input_size, batch_size):
     """Raw head maps in which `PERSONS` persons are seen many times over."""
     rng = np.random.default_rng(0)
+    size = vector_size(len(COCO_PERSON))
     maps = {}
     for level, stride in LEVEL_STRIDES.items():
         side = input_size // stride
-        raw = rng.normal(size=(batch_size, side, side, 3, 57))
-        raw[..., 4] = -9  # objectness
-        flat = raw.reshape(batch_size, -1, 57)
+        raw = rng.normal(size=(batch_size, side, side, ANCHORS, size))
+        raw[..., OBJECTNESS] = -9
+        vectors = raw.reshape(batch_size, -1, size)  # a view
         count = PERSONS * POSITIONS_PER_PERSON // len(LEVEL_STRIDES)
-        count = min(count, flat.shape[1])
-        for image in flat:
-            chosen = rng.choice(len(image), count, replace=False)
-            image[chosen, 4:6] = rng.uniform(0, 5, (count, 2))
-        maps[level] = flat.reshape(raw.shape).astype("float32")
+        count = min(count, vectors.shape[1])
+        for image in vectors:
+            seen = rng.choice(len(image), count, replace=False)
+            image[seen, OBJECTNESS] = rng.uniform(0, 5, count)
+            image[seen, CLASS] = rng.uniform(0, 5, count)
+        maps[level] = raw.astype("float32")
     return maps
 
 
@@ -213,9 +218,8 @@ def main(argv=None):
     parser.add_argument("--preset", required=True)
     parser.add_argument("--reference", action="store_true")
     args = parser.parse_args(argv)
-    network = (ReferenceNetwork if args.reference else KerasNetwork)(
-        args.preset
-    )
+    kind = ReferenceNetwork if args.reference else KerasNetwork
+    network = kind(args.preset)
     for line in sys.stdin:
         task, *sizes = json.loads(line)
         print(json.dumps(getattr(network, task)(*sizes)), flush=True)
