@@ -60,14 +60,12 @@ def test_eight_bits_cost_little(files, people, capsys):
 
 def test_output_convolutions_stay_in_float(files):
     graph = onnx.load(str(files / "int8.onnx")).graph
-    makers = {name: node for node in graph.node for name in node.output}
-    kinds = [
-        makers[node.input[0]].op_type
-        for node in graph.node
-        if node.op_type == "Conv"
-    ]
-    # Box and keypoint convolutions of four levels.
-    assert kinds.count("DequantizeLinear") == len(kinds) - 8
+    computed = {name for node in graph.node for name in node.output}
+    convolutions = [node for node in graph.node if node.op_type == "Conv"]
+    # Weights in 8 bits are turned back by a node; others are just there.
+    in_float = [c for c in convolutions if c.input[1] not in computed]
+    # The box and the keypoint convolution of each level.
+    assert len(in_float) == 8 < len(convolutions)
 
 
 def test_a_fixed_batch_serves_any_number(files):
