@@ -89,9 +89,7 @@ def read_photo(path):
 
 
 def _decode(content, path, flags):
-    if _is_jpeg(content) and (
-        content.rfind(b"\xff\xd9") < content.rfind(b"\xff\xda")
-    ):
+    if _is_jpeg(content) and _is_truncated(content):
         # Some versions of OpenCV would fill the rest with grey.
         raise InputError(f"{path}: expected a whole JPEG, got a truncated one.")
     try:
@@ -104,6 +102,21 @@ def _decode(content, path, flags):
             "be decoded."
         )
     return photo
+
+
+def _is_truncated(jpeg):
+    """Whether the end is missing behind the first scan.
+
+    Segments are walked by their lengths: thumbnails within them, and what
+    cameras append to a file, have marks of their own.
+    """
+    place = 2
+    while jpeg[place : place + 1] == b"\xff":
+        if jpeg[place + 1 : place + 2] == b"\xda":
+            return jpeg.find(b"\xff\xd9", place) < 0
+        length = int.from_bytes(jpeg[place + 2 : place + 4], "big")
+        place += 2 + length
+    return False  # no JPEG that could be walked; the decoder will say
 
 
 def _is_jpeg(content):

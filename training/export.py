@@ -84,6 +84,10 @@ def export(weights, out, options=ExportOptions()):
     """
     import keras
 
+    target = FORMATS[options.format]
+    target.check_installed(options.format)
+    target.check_path(out)
+    check_is_new(out)
     if keras.backend.backend() == BACKEND:
         return _export_here(weights, out, options)
     printed = run_under(
@@ -108,10 +112,7 @@ def _export_here(weights, out, options):
     from keras_drsi.checkpoints.trained_model import load_trained_model
 
     target = FORMATS[options.format]
-    target.check_installed(options.format)
-    target.check_path(out)
-    check_is_new(out)
-    network = load_trained_model(weights)
+    network = _plain(load_trained_model(weights))
     model = _with_outputs(network, options)
     fused = _with_outputs(network.fuse(), options)
     image_shape = (*network.input_size, 3)
@@ -139,6 +140,24 @@ def _export_here(weights, out, options):
                 f"outputs' deviation, expected at most {TOLERANCE}."
             )
     return difference
+
+
+def _plain(network):
+    """The network in float32 and channels last, as the formats want it."""
+    plain = type(network).from_config(
+        {
+            **network.get_config(),
+            "dtype": "float32",
+            "data_format": "channels_last",
+        }
+    )
+    plain.set_weights(
+        [
+            given.reshape(weight.shape)  # a scale per channel moves its axis
+            for given, weight in zip(network.get_weights(), plain.weights)
+        ]
+    )
+    return plain
 
 
 def _with_outputs(network, options):

@@ -45,8 +45,8 @@ class ExportFormat:
         """Raises `InputError` where the format's package is missing."""
         if importlib.util.find_spec(self.package) is None:
             raise InputError(
-                f"--format {name}: expected the package {self.package} to be "
-                "installed, found none."
+                f"{name}: expected the package {self.package} to be installed, "
+                "found none."
             )
 
     def check_path(self, path):
@@ -127,12 +127,13 @@ def write_saved_model(model, path, spec, output_names, metadata, opset):
 
 
 def load_saved_model(path):
-    import keras
+    import tensorflow as tf
 
-    layer = keras.layers.TFSMLayer(str(path), call_endpoint="serve")
+    saved = tf.saved_model.load(str(path))
 
     def call(images):
-        return {name: value.numpy() for name, value in layer(images).items()}
+        outputs = saved.serve(tf.convert_to_tensor(images))
+        return {name: value.numpy() for name, value in outputs.items()}
 
     return call
 

@@ -19,6 +19,7 @@ class ExportedModel:
     Attributes:
         input_size: (height, width) of the images.
         input_type: `"float32"` or `"uint8"`.
+        batch_size: of the images, or None for any.
         keypoints: `KeypointSchema`.
 
     Raises:
@@ -37,7 +38,7 @@ class ExportedModel:
                 "head maps."
             )
         self._call = parsed(path, lambda: target.load(path))
-        self._batch_size = about["input"]["batch_size"]
+        self.batch_size = about["input"]["batch_size"]
         self.input_type = about["input"]["type"]
         self.input_size = tuple(about["input"]["height_width"])
         self.keypoints = KeypointSchema(
@@ -49,7 +50,7 @@ class ExportedModel:
 
     def predict_on_batch(self, images):
         """Poses in a batch of images, as `DRSINet.predict_on_batch`."""
-        size = self._batch_size or len(images)
+        size = self.batch_size or len(images)
         missing = -len(images) % size
         padding = [(0, missing), (0, 0), (0, 0), (0, 0)]
         images = np.pad(np.asarray(images, self.input_type), padding)

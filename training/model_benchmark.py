@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 from keras_drsi.errors import InputError
+from keras_drsi.models.presets import find_preset
 from training.compare_backends import installed_backends
 
 REFERENCE = "reference"
@@ -38,6 +39,15 @@ def time_model(preset, rounds, tasks=TASKS, backends=None):
         dict of `first` and `median`, in seconds. The reference's decoding is
         that of the library under PyTorch.
     """
+    config = find_preset(preset).config
+    parts = config["block"], config["neck"]
+    if parts != ("drsi", "cbam_pan"):
+        raise InputError(
+            f"benchmark model: expected a preset of DRSI blocks with CBAM-PAN, "
+            f"which the reference is, got {preset}: {', '.join(parts)}."
+        )
+    if importlib.util.find_spec("torch") is None:
+        raise InputError("benchmark model: expected torch, found none.")
     if importlib.util.find_spec("benchmarks") is None:
         raise InputError(
             "benchmark model: expected to be run in the repository, whose "

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import pathlib
 import sys
 
@@ -79,7 +80,9 @@ def photo_writer(folder):
 
     def write(picture, name):
         stem = _new_name(pathlib.Path(name).stem, taken)
-        cv2.imwrite(str(folder / f"{stem}.jpg"), picture[..., ::-1])
+        path = folder / f"{stem}.jpg"
+        if not cv2.imwrite(str(path), picture[..., ::-1]):
+            raise InputError(f"{path}: cannot be written.")
 
     yield write
 
@@ -107,6 +110,8 @@ def video_writer(path, frames_per_second):
                     frames_per_second,
                     (width, height),
                 )
+            if not video.isOpened():
+                raise InputError(f"{path}: cannot be written as {FOURCC}.")
             video.write(picture[..., ::-1])
 
         yield write
@@ -136,7 +141,8 @@ def main(argv=None):
         flip_test=args.flip_test,
         batch_size=args.batch_size,
     )
-    source = int(args.source) if args.source.isdigit() else args.source
+    is_camera = args.source.isdecimal() and not os.path.exists(args.source)
+    source = int(args.source) if is_camera else args.source
     images, poses = predict(
         predictor, source, args.out, boxes=args.boxes, scores=args.scores
     )

@@ -12,6 +12,7 @@ import argparse
 from keras_drsi.errors import InputError
 from training.command_line import run
 from training.data.coco import read_coco
+from training.export_formats import FORMATS
 from training.exported_model import ExportedModel
 from training.new_file import check_is_new, new_file
 
@@ -25,16 +26,18 @@ def quantize(exported, poses, out, pictures=PICTURES):
         exported: path of an ONNX file of `training.export --poses`.
         poses: `CocoPoses` whose first pictures show the ranges.
         out: path of the new `.onnx` file.
-        pictures: number of pictures.
+        pictures: number of pictures, or of batches of a fixed size.
 
     Raises:
         InputError: if `out` exists, or `exported` is no such file.
     """
     from onnxruntime import quantization
 
+    for path in (exported, out):
+        FORMATS["onnx"].check_path(path)
     check_is_new(out)
-    if not str(exported).endswith(".onnx"):
-        raise InputError(f"{exported}: expected an .onnx file.")
+    if pictures < 1:
+        raise InputError(f"pictures: expected >= 1, got {pictures}.")
     model = ExportedModel(exported)
     with new_file(out) as unfinished:
         quantization.quantize_static(
@@ -57,7 +60,9 @@ class _Pictures:
         from training.data.pipeline import evaluation_batches
 
         self.batches = iter(
-            evaluation_batches(poses, model.input_size, 1).take(count)
+            evaluation_batches(
+                poses, model.input_size, model.batch_size or 1
+            ).take(count)
         )
         self.type = model.input_type
 

@@ -20,6 +20,7 @@ import numpy as np
 from keras_drsi.keypoints import COCO_PERSON
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.models.drsi_net import DRSINet
+from keras_drsi.models.presets import find_preset
 from keras_drsi.pose_vector import CLASS, OBJECTNESS, vector_size
 from training.command_line import run
 
@@ -108,7 +109,11 @@ class ReferenceNetwork(KerasNetwork):
     """The same in plain PyTorch: `benchmarks/torch_drsi_net.py`."""
 
     def build(self):
-        return _seconds(lambda: self._reference(640))
+        from benchmarks.torch_drsi_net import TorchDRSINet
+
+        config = find_preset(self.preset).config
+        size = (config[n] for n in ("width", "depth", "keypoint_depth"))
+        return _seconds(lambda: TorchDRSINet(*size))
 
     def _reference(self, input_size):
         import torch

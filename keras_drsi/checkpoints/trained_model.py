@@ -36,7 +36,10 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
         raise InputError(f"{path}: expected a weights file, found none.")
     if path.name.endswith(".weights.h5"):
         if preset is None:
-            raise InputError(f"{path}: a .weights.h5 file needs --preset.")
+            raise InputError(
+                f"{path}: a .weights.h5 file needs --preset, the name of its "
+                "network; a .keras file does not."
+            )
         model = DRSINet.from_preset(
             preset,
             input_size=input_size or 640,

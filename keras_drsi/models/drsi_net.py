@@ -271,6 +271,11 @@ class DRSINet(keras.Model):
         source = initial_weights
         if not isinstance(source, cls):
             source = load_trained_model(source)
+        if source.fused or overrides.get("fused"):
+            raise InputError(
+                "from_preset: expected initial weights and network with batch "
+                "norms, got a fused one; fuse() it afterwards."
+            )
         model = cls(**{**config, **head_config(source), **overrides})
         started = warm_start(model, source)
         if started.fresh or not own_weights:

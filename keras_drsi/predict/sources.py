@@ -25,12 +25,13 @@ def open_source(source):
     Args:
         source: an image, (height, width, 3) uint8 RGB; several of one size,
             (N, height, width, 3); the path of a photo, of a folder of photos
-            or of a video; the number of a camera; or a list of any of the
-            first three.
+            or of a video; the number of a camera; or a list of images or of
+            the paths of photos.
 
     Returns:
-        `Images`, `Photos` or `Video`. Iterating gives `Frame`s in order;
-        `len` is the number of images expected, 0 if that is not known.
+        `Images`, `Photos` or `Video`. Their `frames(on_unreadable)` gives
+        `Frame`s in order; `len` is the number of images expected, 0 if that
+        is not known.
 
     Raises:
         InputError: if there is nothing, or nothing that is known.
@@ -38,9 +39,14 @@ def open_source(source):
     if isinstance(source, np.ndarray):
         return Images(source if source.ndim == 4 else [source])
     if isinstance(source, (list, tuple)):
-        if all(isinstance(item, np.ndarray) for item in source):
+        if source and all(isinstance(item, np.ndarray) for item in source):
             return Images(source)
-        return Photos(source)
+        if source and all(isinstance(i, (str, os.PathLike)) for i in source):
+            return Photos(source)
+        raise InputError(
+            "source: expected a list of images or of paths, got "
+            f"{[type(item).__name__ for item in source]}."
+        )
     if isinstance(source, int):
         return Video(source)
     if not isinstance(source, (str, os.PathLike)):
@@ -67,6 +73,8 @@ class Images:
     """
 
     def __init__(self, images):
+        if not len(images):
+            raise InputError("source: expected images, got none.")
         for index, image in enumerate(images):
             if (
                 image.ndim != 3

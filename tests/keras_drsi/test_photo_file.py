@@ -43,6 +43,7 @@ def crafted_files():
         "deep.png": encode(".png", bgr.astype("uint16") * 257),
         "ünï code.jpg": jpeg,
         "appended.jpg": jpeg + b"camera's notes",
+        "film appended.jpg": jpeg + b"\xff\xd9 film \xff\xda and more",
     }
     for orientation in range(1, 9):
         name = f"orientation{orientation}.jpg"

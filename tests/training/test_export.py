@@ -81,6 +81,24 @@ def test_raw_head_maps_and_metadata(name, weights, model, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [out.name]
 
 
+def test_a_network_trained_in_half_precision(weights, model, tmp_path):
+    half = DRSINet.from_config({**model.get_config(), "dtype": "mixed_float16"})
+    half.set_weights(model.get_weights())
+    half.save(tmp_path / "half.keras")
+    assert export(tmp_path / "half.keras", tmp_path / "half.onnx") < 1e-4
+    images = some_images(2)
+    actual = FORMATS["onnx"].load(tmp_path / "half.onnx")(images)
+    assert_close(actual, model(images))
+
+
+def test_a_saved_model_is_a_layer(weights, model, tmp_path):
+    export(weights, tmp_path / "saved", ExportOptions("saved_model"))
+    layer = keras.layers.TFSMLayer(tmp_path / "saved", call_endpoint="serve")
+    images = some_images(2)
+    outputs = {name: x.numpy() for name, x in layer(images).items()}
+    assert_close(outputs, model(images))
+
+
 def test_a_wrong_file_is_noticed(weights, model):
     def other(images):
         return {name: v.numpy() + 0.1 for name, v in model(images).items()}

@@ -24,6 +24,11 @@ def test_every_task_of_every_worker():
     assert "(1.00)" in lines[1]
 
 
+def test_other_networks_than_the_references():
+    with pytest.raises(ValueError, match="got yolo_pose_s: bottleneck, pan"):
+        main(["model", "--preset", "yolo_pose_s"])
+
+
 def test_no_rounds():
     with pytest.raises(ValueError, match="--rounds: expected > 0"):
         main(["model", "--rounds", "0"])

@@ -87,6 +87,12 @@ def test_other_files_are_refused(files, people, tmp_path):
     (tmp_path / "broken.onnx").write_text("no network")
     with pytest.raises(InputError, match="broken.onnx: damaged"):
         ExportedModel(tmp_path / "broken.onnx")
+    for options, message in (
+        (["--out", "small.onnx", "--pictures", "0"], "pictures: expected >= 1"),
+        (["--out", "small"], "expected the name of a .onnx file"),
+    ):
+        with pytest.raises(InputError, match=message):
+            quantize([str(files / "float.onnx"), "--data", people, *options])
     with pytest.raises(InputError, match="neither --flip-test"):
         evaluate(
             ["--data", people, "--weights", str(files / "float.onnx")]

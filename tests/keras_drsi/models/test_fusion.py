@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from keras_drsi import DRSINet
+from keras_drsi.errors import InputError
 from keras_drsi.layers import BatchNorm
 from tests.random_norms import randomize_norms
 
@@ -43,6 +44,16 @@ def test_outputs_are_equal_without_any_batch_norm(name):
     assert fused.count_params() < model.count_params()
     assert_equal(model, fused)
     assert any(isinstance(x, BatchNorm) for x in model._flatten_layers())
+
+
+def test_a_fused_network_is_no_start_and_has_none():
+    model = make()
+    for options in (
+        {"initial_weights": model.fuse()},
+        {"initial_weights": model, "fused": True},
+    ):
+        with pytest.raises(InputError, match="fuse\\(\\) it afterwards"):
+            DRSINet.from_preset("drsi_net_n", input_size=64, **options)
 
 
 def test_saves_loads_and_fuses_again(tmp_path):
