@@ -40,21 +40,28 @@ def cxcywh_to_xyxy(boxes):
     return ops.concatenate([center - half_size, center + half_size], axis=-1)
 
 
-def pairwise_iou(boxes, others):
-    """Intersection over union of each box with each other box.
+def pairwise_overlap(boxes, others, threshold):
+    """Whether each box and each other box have an IoU above a threshold.
+
+    `IoU > t` is `intersection > t / (1 + t) * (area + other area)`, with a
+    third of the work of the quotient.
 
     Args:
         boxes: (..., N, 4) xyxy.
         others: (..., M, 4) xyxy.
+        threshold: float in [0, 1].
 
     Returns:
-        (..., N, M) float32 in [0, 1]; 0 where neither box has an area.
+        (..., N, M) bool.
     """
-    boxes = ops.cast(boxes, "float32")[..., :, None, :]
-    others = ops.cast(others, "float32")[..., None, :, :]
-    intersection = _intersection(boxes, others)
-    union = _area(boxes) + _area(others) - intersection
-    return intersection / ops.maximum(union, EPSILON)
+    boxes = ops.cast(boxes, "float32")
+    others = ops.cast(others, "float32")
+    share = threshold / (1 + threshold)
+    areas, other_areas = share * _area(boxes), share * _area(others)
+    intersection = _intersection(
+        boxes[..., :, None, :], others[..., None, :, :]
+    )
+    return intersection > areas[..., :, None] + other_areas[..., None, :]
 
 
 def ciou(boxes, targets):

@@ -15,7 +15,10 @@ from keras_drsi.errors import InputError
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.losses.target_assigner import MATCH_RATIO
 from keras_drsi.models.csdr_net import check_image_size
-from keras_drsi.models.drsi_net import PERSON_ANCHORS_AT_640, person_anchors
+from keras_drsi.models.person_anchors import (
+    PERSON_ANCHORS_AT_640,
+    person_anchors,
+)
 from training.command_line import run
 
 PER_LEVEL = len(PERSON_ANCHORS_AT_640[0])

@@ -19,12 +19,12 @@ from training.new_file import check_is_new, new_file
 PICTURES = 64
 
 
-def quantize(exported, poses, out, pictures=PICTURES):
+def quantize(exported, data, out, pictures=PICTURES):
     """Writes an ONNX file with 8-bit convolutions.
 
     Args:
         exported: path of an ONNX file of `training.export --poses`.
-        poses: `CocoPoses` whose first pictures show the ranges.
+        data: COCO directory whose first training photos show the ranges.
         out: path of the new `.onnx` file.
         pictures: number of pictures, or of batches of a fixed size.
 
@@ -39,6 +39,7 @@ def quantize(exported, poses, out, pictures=PICTURES):
     if pictures < 1:
         raise InputError(f"pictures: expected >= 1, got {pictures}.")
     model = ExportedModel(exported)
+    poses = read_coco(data, "train", model.keypoints)
     with new_file(out) as unfinished:
         quantization.quantize_static(
             str(exported),
@@ -109,12 +110,7 @@ def main(argv=None):
         help=f"number of photos ({PICTURES})",
     )
     args = parser.parse_args(argv)
-    quantize(
-        args.exported,
-        read_coco(args.data, "train", ExportedModel(args.exported).keypoints),
-        args.out,
-        args.pictures,
-    )
+    quantize(args.exported, args.data, args.out, args.pictures)
     print(f"{args.out}: 8-bit convolutions")
 
 

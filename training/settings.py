@@ -42,6 +42,7 @@ class TrainingSettings:
         evaluate_every: epochs from one evaluation to the next.
         precision: dtype policy of the network, for example
             `"mixed_bfloat16"`.
+        remat: less memory for more time, see `DRSINet`.
         augmentation: `Augmentation` of the training pictures.
         loss: arguments of `PoseLoss`.
         initial_weights: file to start from, see `DRSINet.from_preset`; by
@@ -69,6 +70,7 @@ class TrainingSettings:
     close_mosaic: int = 0
     evaluate_every: int = 5
     precision: str = "float32"
+    remat: bool = False
     augmentation: Augmentation = Augmentation()
     loss: dict = dataclasses.field(default_factory=dict)
     initial_weights: str | None = None
@@ -156,6 +158,7 @@ class TrainingSettings:
 
 KINDS = {
     str: "a text",
+    bool: "true or false",
     int: "a whole number",
     float: "a number",
     dict: "names and values",
@@ -168,7 +171,9 @@ def _check_kind(source, value, kind):
     kinds = typing.get_args(kind) or (kind,)
     # JSON writes 3 for 3.0, and has true where Python takes it for 1.
     accepted = (*kinds, int) if float in kinds else kinds
-    if isinstance(value, bool) or not isinstance(value, accepted):
+    if isinstance(value, bool) != (kind is bool) or not isinstance(
+        value, accepted
+    ):
         raise InputError(
             f"{source}: expected {KINDS[kinds[0]]}, got {value!r}."
         )

@@ -142,6 +142,7 @@ def make_model(train_poses, settings):
         "keypoints": train_poses.schema,
         "loss_config": settings.loss,
         "dtype": settings.precision,
+        "remat": settings.remat,
     }
     if settings.anchors == "data":
         config["anchors"] = anchors_for(train_poses, settings.input_size)
@@ -360,6 +361,11 @@ def _arguments(argv):
         help="number of last epochs without mosaic",
     )
     settings.add_argument("--precision", choices=PRECISIONS)
+    settings.add_argument(
+        "--remat",
+        action="store_true",
+        help="less memory for more time: compute activations twice",
+    )
     settings.add_argument(
         "--evaluate-every",
         type=int,

@@ -116,3 +116,11 @@ class BatchNorm(keras.layers.BatchNormalization):
             mean = mean.detach()
             variance = inverse_deviation.detach() ** -2 - self.epsilon
         return outputs, mean, variance
+
+
+@keras.saving.register_keras_serializable(package="keras_drsi")
+class FoldedBatchNorm(keras.layers.Identity):
+    """The empty place of a batch norm that became part of a convolution."""
+
+    def call(self, inputs, training=None):
+        return inputs

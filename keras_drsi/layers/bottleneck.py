@@ -36,8 +36,9 @@ class Bottleneck(ImageLayer):
         self.pointwise.build(input_shape)
         self.spatial.build(input_shape)
 
-    def call(self, x):
-        y = self.spatial(self.pointwise(x))
+    def call(self, x, training=None):
+        y = self.pointwise.call(x, training)
+        y = self.spatial.call(y, training)
         return x + y if self.shortcut else y
 
     def get_config(self):

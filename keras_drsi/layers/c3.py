@@ -8,6 +8,7 @@ from keras_drsi.layers.conv_block import ConvBlock
 from keras_drsi.layers.drsi_block import DRSIBlock
 from keras_drsi.layers.hor_block import HorBlock, RHorBlock
 from keras_drsi.layers.image_layer import ImageLayer
+from keras_drsi.layers.rematerialize import rematerialized
 from keras_drsi.layers.transformer_block import TransformerBlock
 
 BLOCKS = {
@@ -35,6 +36,8 @@ class C3(ImageLayer):
         block: `"bottleneck"` (plain C3), `"drsi"` (C3DR), `"hor"`,
             `"r_hor"` or `"transformer"`.
         block_config: arguments of the block, for example `{"order": 3}`.
+        remat: whether training computes the blocks' activations twice
+            instead of keeping them: less memory for more time.
         data_format: `"channels_last"` or `"channels_first"`.
 
     Input shape:
@@ -56,6 +59,7 @@ class C3(ImageLayer):
         repeats=1,
         block="bottleneck",
         block_config=None,
+        remat=False,
         data_format=None,
         **kwargs,
     ):
@@ -68,6 +72,7 @@ class C3(ImageLayer):
         self.repeats = repeats
         self.block = block
         self.block_config = dict(block_config or {})
+        self.remat = remat
         self.blocks_in = ConvBlock(
             filters // 2, name="blocks_in", **self.shared_config
         )
@@ -94,11 +99,15 @@ class C3(ImageLayer):
             self.with_channels(input_shape, 2 * (self.filters // 2))
         )
 
-    def call(self, x):
-        y = self.blocks_in(x)
+    def call(self, x, training=None):
+        y = self.blocks_in.call(x, training)
         for block in self.blocks:
-            y = block(y)
-        return self.fuse(self.concat([y, self.bypass(x)]))
+            if self.remat and training:
+                y = rematerialized(block, y)
+            else:
+                y = block.call(y, training)
+        bypass = self.bypass.call(x, training)
+        return self.fuse.call(self.concat([y, bypass]), training)
 
     def compute_output_shape(self, input_shape):
         return self.with_channels(input_shape, self.filters)
@@ -110,6 +119,7 @@ class C3(ImageLayer):
             "repeats": self.repeats,
             "block": self.block,
             "block_config": self.block_config,
+            "remat": self.remat,
         }
 
 
@@ -122,6 +132,7 @@ class C3DR(C3):
         repeats: number of DRSI blocks.
         order: order n of their Res-gnConv.
         residual_divisor: the λ of Eq. 5.
+        remat: see `C3`.
         data_format: `"channels_last"` or `"channels_first"`.
 
     Input shape:
@@ -137,6 +148,7 @@ class C3DR(C3):
         repeats=1,
         order=2,
         residual_divisor=2.0,
+        remat=False,
         data_format=None,
         **kwargs,
     ):
@@ -148,6 +160,7 @@ class C3DR(C3):
                 "order": order,
                 "residual_divisor": residual_divisor,
             },
+            remat=remat,
             data_format=data_format,
             **kwargs,
         )

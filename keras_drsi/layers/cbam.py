@@ -47,7 +47,7 @@ class ChannelAttention(ImageLayer):
         return x * ops.sigmoid(self._shared_mlp(mean) + self._shared_mlp(peak))
 
     def _shared_mlp(self, x):
-        return self.excite(ops.relu(self.squeeze(x)))
+        return self.excite.call(ops.relu(self.squeeze.call(x)))
 
     def get_config(self):
         return {**super().get_config(), "reduction": self.reduction}
@@ -79,7 +79,8 @@ class SpatialAttention(ImageLayer):
     def call(self, x):
         mean = ops.mean(x, axis=self.channel_axis, keepdims=True)
         peak = ops.max(x, axis=self.channel_axis, keepdims=True)
-        return x * ops.sigmoid(self.convolution(self.concat([mean, peak])))
+        weights = self.convolution.call(self.concat([mean, peak]))
+        return x * ops.sigmoid(weights)
 
     def get_config(self):
         return {**super().get_config(), "kernel_size": self.kernel_size}
@@ -121,7 +122,7 @@ class CBAM(ImageLayer):
         self.spatial.build(input_shape)
 
     def call(self, x):
-        return self.spatial(self.channel(x))
+        return self.spatial.call(self.channel.call(x))
 
     def get_config(self):
         return {
@@ -159,5 +160,5 @@ class CBAMConv(ConvBlock):
         super().build(input_shape)
         self.attention.build(self.compute_output_shape(input_shape))
 
-    def call(self, x):
-        return self.attention(super().call(x))
+    def call(self, x, training=None):
+        return self.attention.call(super().call(x, training))

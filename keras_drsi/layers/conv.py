@@ -4,6 +4,8 @@ import keras
 from keras import ops
 
 from keras_drsi.layers.fan_in_uniform import FanInUniform
+from keras_drsi.layers.xla_cpu import runs_on_xla_cpu
+from keras_drsi.layers.xla_cpu_conv import convolve_on_xla_cpu
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
@@ -53,27 +55,35 @@ class Conv(keras.layers.Conv2D):
 
     def call(self, inputs):
         if keras.backend.backend() == "torch":
-            return convolve_with_torch(self, inputs, (3, 2, 0, 1), groups=1)
-        if self.strides == (1, 1):
+            return convolve_with_torch(self, inputs)
+        if self.data_format == "channels_last" and runs_on_xla_cpu():
+            outputs = convolve_on_xla_cpu(
+                inputs, self.kernel.value, self.strides[0]
+            )
+        elif self.strides == (1, 1):
             return super().call(inputs)
+        else:
+            outputs = ops.conv(
+                self._with_margin(inputs),
+                self.kernel,
+                strides=self.strides,
+                padding="valid",
+                data_format=self.data_format,
+            )
+        return self._with_bias(outputs)
+
+    def _with_margin(self, x):
         margin = [[side // 2] * 2 for side in self.kernel_size]
         if self.data_format == "channels_last":
-            margin = [[0, 0], *margin, [0, 0]]
-        else:
-            margin = [[0, 0], [0, 0], *margin]
-        outputs = ops.conv(
-            ops.pad(inputs, margin),
-            self.kernel,
-            strides=self.strides,
-            padding="valid",
-            data_format=self.data_format,
-        )
-        if self.use_bias:
-            shape = (1, -1, 1, 1)
-            if self.data_format == "channels_last":
-                shape = (1, 1, 1, -1)
-            outputs = outputs + ops.reshape(self.bias, shape)
-        return outputs
+            return ops.pad(x, [[0, 0], *margin, [0, 0]])
+        return ops.pad(x, [[0, 0], [0, 0], *margin])
+
+    def _with_bias(self, x):
+        if not self.use_bias:
+            return x
+        if self.data_format == "channels_last":
+            return x + ops.reshape(self.bias, (1, 1, 1, -1))
+        return x + ops.reshape(self.bias, (1, -1, 1, 1))
 
     def get_config(self):
         return {
@@ -89,28 +99,43 @@ class Conv(keras.layers.Conv2D):
         }
 
 
-def convolve_with_torch(layer, x, kernel_order, groups):
+def convolve_with_torch(layer, x, groups=1):
     """Runs a layer's convolution by PyTorch, padded on every side.
 
     Args:
         layer: Keras convolution with `kernel`, `bias` and `strides`.
         x: the map, in the layer's data format.
-        kernel_order: order of the kernel's axes that PyTorch expects.
-        groups: number of groups of channels.
+        groups: number of groups of channels, 1 or all of them.
     """
     import torch
 
     channels_last = layer.data_format == "channels_last"
+    kernel = layer.kernel.value
+    bias = layer.bias.value if layer.use_bias else None
+    outputs = kernel.shape[-1] if groups == 1 else groups
+    pointwise = layer.kernel_size == layer.strides == (1, 1)
+    if channels_last and pointwise and groups == 1:
+        # The same product, for which no kernel must be transposed.
+        return torch.nn.functional.linear(x, kernel[0, 0].T, bias)
     if channels_last:
         # A view: PyTorch's kernels take this order of memory as it is.
         x = x.permute(0, 3, 1, 2)
     x = torch.nn.functional.conv2d(
         x,
-        # Half precision on a CPU insists on this order in the gradient.
-        layer.kernel.value.permute(*kernel_order).contiguous(),
-        layer.bias.value if layer.use_bias else None,
+        _in_torch_order(kernel, outputs),
+        bias,
         stride=layer.strides,
         padding=[side // 2 for side in layer.kernel_size],
         groups=groups,
     )
     return x.permute(0, 2, 3, 1) if channels_last else x
+
+
+def _in_torch_order(kernel, outputs):
+    """(k, k, ...) to (outputs, ..., k, k).
+
+    One transposition of a matrix, for which PyTorch has a fast kernel.
+    """
+    height, width = kernel.shape[:2]
+    rows = kernel.reshape(-1, outputs).T.contiguous()
+    return rows.reshape(outputs, height, width, -1).permute(0, 3, 1, 2)

@@ -54,8 +54,9 @@ class ConvBlock(ImageLayer):
     def folds(self):
         return [("convolution", None, "norm")]
 
-    def call(self, x):
-        return ops.silu(self.norm(self.convolution(x)))
+    def call(self, x, training=None):
+        x = self.norm.call(self.convolution.call(x), training)
+        return ops.silu(x)
 
     def compute_output_shape(self, input_shape):
         return tuple(self.convolution.compute_output_shape(input_shape))
@@ -103,8 +104,9 @@ class DepthwiseConvBlock(ImageLayer):
     def folds(self):
         return [("convolution", None, "norm")]
 
-    def call(self, x):
-        return ops.silu(self.norm(self.convolution(x)))
+    def call(self, x, training=None):
+        x = self.norm.call(self.convolution.call(x), training)
+        return ops.silu(x)
 
     def get_config(self):
         return {**super().get_config(), "kernel_size": self.kernel_size}

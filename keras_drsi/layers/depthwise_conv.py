@@ -5,7 +5,8 @@ from keras import ops
 
 from keras_drsi.layers.conv import convolve_with_torch
 from keras_drsi.layers.fan_in_uniform import FanInUniform
-from keras_drsi.layers.shifted_sum import depthwise_shifted_sum
+from keras_drsi.layers.xla_cpu import runs_on_xla_cpu
+from keras_drsi.layers.xla_cpu_depthwise import convolve_depthwise_on_xla_cpu
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
@@ -44,9 +45,10 @@ class DepthwiseConv(keras.layers.DepthwiseConv2D):
 
     def call(self, inputs):
         if keras.backend.backend() == "torch":
-            channels = self.kernel.shape[2]
-            return convolve_with_torch(self, inputs, (2, 3, 0, 1), channels)
-        if not _runs_on_xla_cpu():
+            return convolve_with_torch(
+                self, inputs, groups=self.kernel.shape[2]
+            )
+        if not runs_on_xla_cpu():
             return super().call(inputs)
         outputs = self._shifted_sum(inputs)
         if self.use_bias:
@@ -56,7 +58,7 @@ class DepthwiseConv(keras.layers.DepthwiseConv2D):
     def _shifted_sum(self, x):
         if self.data_format == "channels_first":
             x = ops.transpose(x, (0, 2, 3, 1))
-        x = depthwise_shifted_sum(x, self.kernel.value[..., 0])
+        x = convolve_depthwise_on_xla_cpu(x, self.kernel.value[..., 0])
         if self.data_format == "channels_first":
             x = ops.transpose(x, (0, 3, 1, 2))
         return x
@@ -74,11 +76,3 @@ class DepthwiseConv(keras.layers.DepthwiseConv2D):
             "use_bias": self.use_bias,
             "data_format": self.data_format,
         }
-
-
-def _runs_on_xla_cpu():
-    if keras.backend.backend() != "jax":
-        return False
-    import jax
-
-    return jax.default_backend() == "cpu"

@@ -56,9 +56,9 @@ class DRSIBlock(ImageLayer):
         self.norm.build(input_shape)
         self.interaction.build(input_shape)
 
-    def call(self, x):
-        x = self.bottleneck(x)
-        return x + self.interaction(self.norm(x))
+    def call(self, x, training=None):
+        x = self.bottleneck.call(x, training)
+        return x + self.interaction.call(self.norm.call(x), training)
 
     def get_config(self):
         return {

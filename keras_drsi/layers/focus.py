@@ -41,14 +41,14 @@ class Focus(ImageLayer):
     def build(self, input_shape):
         self.convolution.build(self._folded_shape(input_shape))
 
-    def call(self, x):
+    def call(self, x, training=None):
         # The order of the four corners is the YOLO family's.
         corners = ((0, 0), (1, 0), (0, 1), (1, 1))
         if self.data_format == "channels_last":
             parts = [x[:, top::2, left::2, :] for top, left in corners]
         else:
             parts = [x[:, :, top::2, left::2] for top, left in corners]
-        return self.convolution(self.concat(parts))
+        return self.convolution.call(self.concat(parts), training)
 
     def compute_output_shape(self, input_shape):
         return self.with_channels(self._folded_shape(input_shape), self.filters)

@@ -79,20 +79,20 @@ class GnConv(ImageLayer):
             )
             self.gates.append(gate)
 
-    def call(self, x):
+    def call(self, x, training=None):
         p, neighbours = self.project_and_divide(x)
-        return self.project_out(self.interact(p, neighbours))
+        return self.project_out.call(self.interact(p, neighbours, training))
 
     def project_and_divide(self, x):
         """Gives `p_0` and the list `f(q_0) .. f(q_{n-1})` (Eq. 3)."""
         groups = self.group_channels
-        p, q = self.split(self.project_in(x), [groups[0], sum(groups)])
-        return p, self.split(self.depthwise(q), groups)
+        p, q = self.split(self.project_in.call(x), [groups[0], sum(groups)])
+        return p, self.split(self.depthwise.call(q), groups)
 
-    def interact(self, p, neighbours):
+    def interact(self, p, neighbours, training=None):
         p = p * neighbours[0]
         for gate, neighbour in zip(self.gates, neighbours[1:]):
-            p = gate(p) * neighbour
+            p = gate.call(p) * neighbour
         return p
 
     def get_config(self):

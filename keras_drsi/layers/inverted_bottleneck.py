@@ -61,11 +61,12 @@ class InvertedBottleneck(ImageLayer):
             ("depthwise", None, "project_norm"),
         ]
 
-    def call(self, x):
-        y = self.expand(self.expand_norm(x))
-        y = self.depthwise(gelu(self.depthwise_norm(y)))
-        y = self.project(gelu(self.project_norm(y)))
-        return x + y
+    def call(self, x, training=None):
+        y = self.expand.call(self.expand_norm.call(x, training))
+        y = self.depthwise_norm.call(y, training)
+        y = self.depthwise.call(gelu(y))
+        y = self.project_norm.call(y, training)
+        return x + self.project.call(gelu(y))
 
     def get_config(self):
         return {**super().get_config(), "expansion": self.expansion}

@@ -32,8 +32,8 @@ class MixerBlock(ImageLayer):
         """Returns the built layer that mixes positions."""
         raise NotImplementedError
 
-    def mix(self, x):
-        return self.mixer(x)
+    def mix(self, x, training=None):
+        return self.mixer.call(x, training)
 
     def build(self, input_shape):
         channels = input_shape[self.channel_axis]
@@ -58,11 +58,11 @@ class MixerBlock(ImageLayer):
             initializer=keras.initializers.Constant(self.layer_scale),
         )
 
-    def call(self, x):
-        y = self.mix(self.mixer_norm(x))
+    def call(self, x, training=None):
+        y = self.mix(self.mixer_norm.call(x), training)
         x = x + (y if self.layer_scale is None else y * self.mixer_scale)
-        y = gelu(self.expand(self.mlp_norm(x)))
-        y = self.project(y)
+        y = gelu(self.expand.call(self.mlp_norm.call(x)))
+        y = self.project.call(y)
         return x + (y if self.layer_scale is None else y * self.mlp_scale)
 
     def get_config(self):

@@ -70,11 +70,12 @@ class ResGnConv(GnConv):
             )
             self.gates.append(gate)
 
-    def interact(self, p, neighbours):
+    def interact(self, p, neighbours, training=None):
         *inner, last = neighbours
         for gate, neighbour in zip(self.gates, inner):
             residual = self.concat([p, neighbour])  # Eq. 4
-            p = (residual + gate(neighbour * p)) / self.residual_divisor
+            gated = gate.call(neighbour * p, training)
+            p = (residual + gated) / self.residual_divisor
         return last * p
 
     def get_config(self):
@@ -107,8 +108,8 @@ class Gate(ImageLayer):
     def folds(self):
         return [("linear", None, "norm")]
 
-    def call(self, x):
-        return ops.silu(self.norm(self.linear(x)))
+    def call(self, x, training=None):
+        return ops.silu(self.norm.call(self.linear.call(x), training))
 
     def compute_output_shape(self, input_shape):
         return self.with_channels(input_shape, self.filters)

@@ -56,8 +56,10 @@ class SpatialInteractionConv(ImageLayer):
         self.interaction.build(input_shape)
         self.reduce.build(input_shape)
 
-    def call(self, x):
-        return self.reduce(self.interaction(self.mix(x)))
+    def call(self, x, training=None):
+        x = self.mix.call(x, training)
+        x = self.interaction.call(x, training)
+        return self.reduce.call(x, training)
 
     def compute_output_shape(self, input_shape):
         return self.with_channels(input_shape, self.filters)

@@ -38,13 +38,13 @@ class SPP(ImageLayer):
         self.pool.build(self.with_channels(input_shape, channels // 2))
         self.fuse.build(self.with_channels(input_shape, 4 * (channels // 2)))
 
-    def call(self, x):
-        x = self.reduce(x)
+    def call(self, x, training=None):
+        x = self.reduce.call(x, training)
         # A maximum over 5x5 is a maximum over 3x3 of maxima over 3x3.
-        pool3 = self.pool(x)
-        pool5 = self.pool(pool3)
-        pool7 = self.pool(pool5)
-        return self.fuse(self.concat([x, pool3, pool5, pool7]))
+        pool3 = self.pool.call(x)
+        pool5 = self.pool.call(pool3)
+        pool7 = self.pool.call(pool5)
+        return self.fuse.call(self.concat([x, pool3, pool5, pool7]), training)
 
     def compute_output_shape(self, input_shape):
         return self.with_channels(input_shape, self.filters)

@@ -48,8 +48,8 @@ class TransformerBlock(MixerBlock):
         mixer.build(input_shape)
         return mixer
 
-    def mix(self, x):
-        return self.mixer(self._attend(self.qkv(x)))
+    def mix(self, x, training=None):
+        return self.mixer.call(self._attend(self.qkv.call(x)))
 
     def _attend(self, qkv):
         """Attention over all positions, (B, H, W, 3C) to (B, H, W, C)."""

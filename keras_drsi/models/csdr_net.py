@@ -53,6 +53,7 @@ class CSDRNet(keras.Model):
         depth: factor on the numbers of blocks 3, 9, 9, 3, 3.
         block: block of the cross-stage modules, see `C3`.
         block_config: arguments of the block, for example `{"order": 3}`.
+        remat: see `C3`; of the stages with `block`.
         image_shape: shape of one image, sides multiples of 64.
         data_format: `"channels_last"` or `"channels_first"`.
         fused: see `ImageLayer`.
@@ -85,6 +86,7 @@ class CSDRNet(keras.Model):
         depth=1.0,
         block="drsi",
         block_config=None,
+        remat=False,
         image_shape=(640, 640, 3),
         data_format=None,
         fused=False,
@@ -118,6 +120,7 @@ class CSDRNet(keras.Model):
                     scale_repeats(repeats, depth),
                     block,
                     block_config,
+                    remat,
                     name=f"stage_{index}",
                     **shared,
                 ),
@@ -169,6 +172,7 @@ class CSDRNet(keras.Model):
         self.depth = depth
         self.block = block
         self.block_config = dict(block_config or {})
+        self.remat = remat
         self.image_shape = image_shape
         self.data_format = data_format
         self.fused = fused
@@ -179,6 +183,7 @@ class CSDRNet(keras.Model):
             "depth": self.depth,
             "block": self.block,
             "block_config": self.block_config,
+            "remat": self.remat,
             "image_shape": self.image_shape,
             "data_format": self.data_format,
             "fused": self.fused,

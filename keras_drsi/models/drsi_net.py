@@ -7,44 +7,19 @@ import keras
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
 from keras_drsi.losses.pose_loss import PoseLoss
-from keras_drsi.models.csdr_net import (
-    CSDRNet,
-    check_image_size,
-    scale_repeats,
-)
+from keras_drsi.models.csdr_net import CSDRNet, check_image_size, scale_repeats
 from keras_drsi.models.fusion import fuse
 from keras_drsi.models.pan import ASIPAN, CBAMPAN, PAN
+from keras_drsi.models.person_anchors import person_anchors
 from keras_drsi.models.pose_head import PoseHead, YoloPoseHead
 from keras_drsi.models.presets import closest_name, find_preset
 from keras_drsi.postprocess.decode import decode_pose_maps
 from keras_drsi.postprocess.non_max_suppression import non_max_suppression
 
-# Width and height of persons at 640 pixels, by k-means with a refinement on
-# the side ratios of the persons of COCO val2017.
-PERSON_ANCHORS_AT_640 = (
-    ((31, 88), (50, 62), (42, 121)),
-    ((62, 102), (58, 152), (105, 119)),
-    ((80, 216), (134, 188), (125, 335)),
-    ((215, 263), (200, 385), (353, 441)),
-)
-
 HEADS = {"pose": PoseHead, "yolo_pose": YoloPoseHead}
 
 # Anchor positions of an image that take part in non-maximum suppression.
 MAX_CANDIDATES = 1024
-
-
-def person_anchors(input_size):
-    """The person anchors for images of another size.
-
-    Args:
-        input_size: (height, width) of the network's input in pixels.
-    """
-    scale = max(input_size) / 640
-    return tuple(
-        tuple((width * scale, height * scale) for width, height in level)
-        for level in PERSON_ANCHORS_AT_640
-    )
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
@@ -78,6 +53,8 @@ class DRSINet(keras.Model):
         max_poses: number P of rows of the predictions.
         loss_config: further arguments of `PoseLoss`, for example
             `{"oks_weight": 0.2}`.
+        remat: whether training computes the activations of the backbone's
+            blocks twice instead of keeping them: less memory for more time.
         data_format: `"channels_last"` or `"channels_first"`.
         fused: whether batch norms are part of the convolutions; see `fuse`.
         dtype: precision, for example `"mixed_bfloat16"`. Head maps, loss and
@@ -137,6 +114,7 @@ class DRSINet(keras.Model):
         iou_threshold=0.65,
         max_poses=100,
         loss_config=None,
+        remat=False,
         data_format=None,
         fused=False,
         dtype=None,
@@ -164,6 +142,7 @@ class DRSINet(keras.Model):
             depth,
             block,
             _block_config(block, interaction),
+            remat,
             image_shape,
             name="backbone",
             **shared,
@@ -207,6 +186,7 @@ class DRSINet(keras.Model):
         self.iou_threshold = iou_threshold
         self.max_poses = max_poses
         self.loss_config = dict(loss_config or {})
+        self.remat = remat
         self.data_format = data_format
         self.fused = fused
 
@@ -369,6 +349,7 @@ class DRSINet(keras.Model):
             "iou_threshold": self.iou_threshold,
             "max_poses": self.max_poses,
             "loss_config": self.loss_config,
+            "remat": self.remat,
             "data_format": self.data_format,
             "fused": self.fused,
             "name": self.name,

@@ -3,11 +3,12 @@
 import keras
 from keras import ops
 
+from keras_drsi.models.pose_decoder import PoseDecoder
 from keras_drsi.postprocess.mirror import mirror_maps
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
-class FlipTest(keras.Model):
+class FlipTest(PoseDecoder):
     """Decodes the mean of an image's head maps and its mirror image's.
 
     Costs twice the time of the network alone.
@@ -26,10 +27,6 @@ class FlipTest(keras.Model):
     >>> poses = FlipTest(model).predict(images)
     """
 
-    def __init__(self, network, **kwargs):
-        super().__init__(**kwargs)
-        self.network = network
-
     def call(self, images, training=False):
         width_axis = 2 if self.network.data_format == "channels_last" else 3
         images = ops.convert_to_tensor(images)
@@ -41,14 +38,3 @@ class FlipTest(keras.Model):
         return self.network.decode_predictions(
             {level: (plain[level] + mirrored[level]) / 2 for level in plain}
         )
-
-    def get_config(self):
-        return {
-            "network": keras.saving.serialize_keras_object(self.network),
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        network = keras.saving.deserialize_keras_object(config["network"])
-        return cls(**{**config, "network": network})

@@ -83,16 +83,18 @@ class PAN(ImageLayer):
             self.downsamples.append(down)
             self.bottom_up.append(fusion)
 
-    def call(self, maps):
+    def call(self, maps, training=None):
         *finer, x = [maps[level] for level in LEVEL_STRIDES]
         reduced = []
         for lateral, fusion in zip(self.laterals, self.top_down):
-            x = lateral(x)
+            x = lateral.call(x, training)
             reduced.append(x)
-            x = fusion(self.concat([self.upsample(x), finer.pop()]))
+            x = self.concat([self.upsample.call(x), finer.pop()])
+            x = fusion.call(x, training)
         outputs = [x]
         for down, fusion in zip(self.downsamples, self.bottom_up):
-            x = fusion(self.concat([down(x), reduced.pop()]))
+            x = self.concat([down.call(x, training), reduced.pop()])
+            x = fusion.call(x, training)
             outputs.append(x)
         return dict(zip(LEVEL_STRIDES, outputs))
 

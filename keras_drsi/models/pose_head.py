@@ -144,16 +144,17 @@ class PoseHead(ImageLayer):
         )
         return branch
 
-    def call(self, maps):
+    def call(self, maps, training=None):
         outputs = {}
         for level, box_conv, branch in zip(
             LEVEL_STRIDES, self.box_convs, self.keypoint_branches
         ):
             x = maps[level]
-            boxes = box_conv(x)
-            for layer in branch:
-                x = layer(x)
-            outputs[level] = self.join(boxes, x)
+            boxes = box_conv.call(x)
+            *blocks, keypoint_conv = branch
+            for block in blocks:
+                x = block.call(x, training)
+            outputs[level] = self.join(boxes, keypoint_conv.call(x))
         return outputs
 
     def start_from_pose(self, pose, anchors):

@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_drsi.boxes import pairwise_iou
+from keras_drsi.boxes import pairwise_overlap
 from keras_drsi.postprocess.rows import take_rows
 
 # Candidates are settled in blocks: fewer pairs, in arrays that fit the cache.
@@ -74,7 +74,7 @@ def _keep_greedily(boxes, eligible, iou_threshold):
     kept = _settle(boxes[:, :BLOCK], eligible[:, :BLOCK], iou_threshold)
     for start in range(BLOCK, boxes.shape[1], BLOCK):
         better, block = boxes[:, :start], boxes[:, start : start + BLOCK]
-        overlaps = pairwise_iou(better, block) > iou_threshold
+        overlaps = pairwise_overlap(better, block, iou_threshold)
         free = _is_free(kept, ops.cast(overlaps, "float32"))
         free = ops.logical_and(free, eligible[:, start : start + BLOCK])
         settled = _settle(block, free, iou_threshold)
@@ -92,7 +92,7 @@ def _settle(boxes, eligible, iou_threshold):
     """
     index = ops.arange(boxes.shape[1])
     is_better = index[:, None] < index  # row is better than column
-    overlaps = pairwise_iou(boxes, boxes) > iou_threshold
+    overlaps = pairwise_overlap(boxes, boxes, iou_threshold)
     suppresses = ops.cast(ops.logical_and(overlaps, is_better), "float32")
 
     def changed(kept, before):

@@ -5,7 +5,7 @@ import pytest
 from keras_drsi.boxes import (
     ciou,
     cxcywh_to_xyxy,
-    pairwise_iou,
+    pairwise_overlap,
     xyxy_to_cxcywh,
 )
 from tests.backend import to_numpy, value_and_gradient
@@ -48,25 +48,32 @@ def test_formats():
     np.testing.assert_array_equal(to_numpy(cxcywh_to_xyxy(centered)), boxes)
 
 
-def test_pairwise_iou_of_known_boxes():
+def test_overlap_of_known_boxes():
     boxes = np.array([[0, 0, 10, 10], [0, 0, 0, 0]], "float32")
     others = np.array(
         [[0, 0, 10, 10], [5, 0, 15, 10], [10, 0, 20, 10], [0, 0, 0, 0]], "f"
     )
-    np.testing.assert_allclose(
-        to_numpy(pairwise_iou(boxes, others)),
-        [[1, 1 / 3, 0, 0], [0, 0, 0, 0]],
-        rtol=1e-6,
-    )
+    # Their IoU: 1, 1/3, 0, 0.
+    for threshold, expected in (
+        (0.0, [True, True, False, False]),
+        (0.33, [True, True, False, False]),
+        (0.34, [True, False, False, False]),
+        (1.0, [False] * 4),
+    ):
+        overlaps = to_numpy(pairwise_overlap(boxes, others, threshold))
+        assert overlaps.tolist() == [expected, [False] * 4]
 
 
-def test_pairwise_iou_equals_keras_and_is_symmetric():
-    boxes, others = random_boxes(0, 30), random_boxes(1, 20)
-    ours = to_numpy(pairwise_iou(boxes, others))
-    theirs = keras.utils.bounding_boxes.compute_iou(boxes, others, "xyxy")
-    np.testing.assert_allclose(ours, to_numpy(theirs), rtol=1e-5, atol=1e-7)
-    mirrored = to_numpy(pairwise_iou(others, boxes)).T
-    np.testing.assert_array_equal(ours, mirrored)
+@pytest.mark.parametrize("threshold", [0.05, 0.3, 0.65])
+def test_overlap_is_that_of_keras_iou(threshold):
+    boxes, others = random_boxes(0, 60), random_boxes(1, 40)
+    iou = keras.utils.bounding_boxes.compute_iou(boxes, others, "xyxy")
+    expected = to_numpy(iou) > threshold
+    assert expected.any() and not expected.all()
+    ours = to_numpy(pairwise_overlap(boxes, others, threshold))
+    np.testing.assert_array_equal(ours, expected)
+    mirrored = to_numpy(pairwise_overlap(others, boxes, threshold))
+    np.testing.assert_array_equal(mirrored.T, expected)
 
 
 def test_ciou_of_known_boxes():

@@ -26,3 +26,47 @@ def test_equals_keras(side):
         rtol=1e-4,
         atol=1e-4,
     )
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "jax", reason="chooses by platform under JAX"
+)
+@pytest.mark.parametrize(
+    "dtype", ["float32", "mixed_bfloat16", "mixed_float16"]
+)
+def test_both_ways_agree(dtype, monkeypatch):
+    import jax
+
+    x = random_map(2, 9, 10, 6)
+    layer = DepthwiseConv(
+        7, use_bias=True, data_format="channels_last", dtype=dtype
+    )
+    layer.build(x.shape)
+    layer.set_weights([random_map(7, 7, 6, 1, seed=1), np.arange(6)])
+    weights = [weight.value for weight in layer.trainable_variables]
+
+    def results():
+        def total(weights, x):
+            mapping = zip(layer.trainable_variables, weights)
+            with keras.StatelessScope(list(mapping)):
+                y = layer(x)
+            assert y.dtype == layer.compute_dtype
+            return (y.astype("float32") ** 2).mean(), y
+
+        gradients, y = jax.grad(total, (0, 1), has_aux=True)(weights, x)
+        return [
+            to_numpy(r).astype("float32")
+            for r in jax.tree.leaves((gradients, y))
+        ]
+
+    by_sums = results()
+    monkeypatch.setattr(
+        "keras_drsi.layers.depthwise_conv.runs_on_xla_cpu", lambda: False
+    )
+    by_library = results()
+    tolerance = {"float32": 1e-5, "mixed_bfloat16": 3e-2, "mixed_float16": 4e-3}
+    for ours, theirs in zip(by_sums, by_library):
+        largest = np.abs(theirs).max()
+        np.testing.assert_allclose(
+            ours, theirs, atol=tolerance[dtype] * largest, rtol=0
+        )

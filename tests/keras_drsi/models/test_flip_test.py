@@ -2,21 +2,16 @@ import keras
 import numpy as np
 import pytest
 
-from keras_drsi import DRSINet
 from keras_drsi.models.flip_test import FlipTest
-from tests.random_norms import randomize_norms
+from tests.random_norms import random_network
 
 SIZE = 64
 
 
 @pytest.fixture(scope="module")
 def network():
-    keras.utils.set_random_seed(0)
-    network = DRSINet.from_preset(
-        "drsi_net_n", input_size=SIZE, score_threshold=0.0, max_poses=2
-    )
     # Fresh weights give the same pose everywhere, with the same score.
-    randomize_norms(network, np.random.default_rng(0))
+    network = random_network(input_size=SIZE, score_threshold=0.0, max_poses=2)
     return network
 
 

@@ -5,7 +5,7 @@ import pytest
 from keras_drsi import DRSINet
 from keras_drsi.errors import InputError
 from keras_drsi.layers import BatchNorm
-from tests.random_norms import randomize_norms
+from tests.random_norms import random_network
 
 NETWORKS = {
     "drsi_net_n": {},
@@ -18,11 +18,7 @@ NETWORKS = {
 
 
 def make(**config):
-    keras.utils.set_random_seed(0)
-    model = DRSINet.from_preset(
-        "drsi_net_n", input_size=64, keypoints=3, **config
-    )
-    randomize_norms(model, np.random.default_rng(0))
+    model = random_network(input_size=64, keypoints=3, **config)
     return model
 
 

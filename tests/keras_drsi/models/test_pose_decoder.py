@@ -2,18 +2,13 @@ import keras
 import numpy as np
 import pytest
 
-from keras_drsi import DRSINet
 from keras_drsi.models.pose_decoder import PoseDecoder
-from tests.random_norms import randomize_norms
+from tests.random_norms import random_network
 
 
 @pytest.fixture(scope="module")
 def network():
-    keras.utils.set_random_seed(0)
-    network = DRSINet.from_preset(
-        "drsi_net_n", input_size=64, keypoints=2, score_threshold=0.0
-    )
-    randomize_norms(network, np.random.default_rng(0))
+    network = random_network(input_size=64, keypoints=2, score_threshold=0.0)
     return network
 
 

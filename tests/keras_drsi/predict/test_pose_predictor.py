@@ -1,28 +1,20 @@
 import cv2
-import keras
 import numpy as np
 import pytest
 
-from keras_drsi import DRSINet
 from keras_drsi.errors import InputError
 from keras_drsi.letterbox import Letterbox
 from keras_drsi.predict import PosePredictor
-from tests.random_norms import randomize_norms
+from tests.random_norms import random_network
 
 SIZE = (64, 128)
 
 
 @pytest.fixture(scope="module")
 def model():
-    keras.utils.set_random_seed(0)
-    model = DRSINet.from_preset(
-        "drsi_net_n",
-        input_size=SIZE,
-        keypoints=3,
-        score_threshold=0.0,
-        max_poses=4,
+    model = random_network(
+        input_size=SIZE, keypoints=3, score_threshold=0.0, max_poses=4
     )
-    randomize_norms(model, np.random.default_rng(0))
     return model
 
 

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_drsi.layers.shifted_sum import depthwise_shifted_sum
+from keras_drsi.layers.xla_cpu_depthwise import convolve_depthwise_on_xla_cpu
 from tests.layer_checks import random_map
 
 pytestmark = pytest.mark.skipif(
@@ -11,7 +11,9 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize("side", [3, 7])
-@pytest.mark.parametrize("shape", [(2, 9, 10, 6), (1, 1, 2, 3)])
+@pytest.mark.parametrize(
+    "shape", [(2, 9, 10, 6), (1, 1, 2, 3), (1, 2, 23, 2), (2, 3, 60, 4)]
+)
 def test_value_and_gradients_equal_the_library(side, shape):
     import jax
     from jax import numpy as jnp
@@ -36,10 +38,10 @@ def test_value_and_gradients_equal_the_library(side, shape):
                 argnums=(0, 1),
             )
         )(x, kernel)
-        for function in (depthwise_shifted_sum, library)
+        for function in (convolve_depthwise_on_xla_cpu, library)
     ]
     np.testing.assert_allclose(
-        depthwise_shifted_sum(x, kernel), library(x, kernel), atol=1e-4
+        convolve_depthwise_on_xla_cpu(x, kernel), library(x, kernel), atol=1e-4
     )
     for ours, theirs in zip(*map(jax.tree.leaves, results)):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
