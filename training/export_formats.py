@@ -7,6 +7,7 @@ only reported as written once that tool gives Keras' numbers.
 import dataclasses
 import importlib.util
 import json
+import math
 import pathlib
 import tempfile
 import typing
@@ -73,6 +74,7 @@ def write_onnx(model, path, spec, output_names, metadata, opset):
     )
     content = onnx.load(str(path))
     _name_onnx_outputs(content.graph, output_names)
+    _write_gelu_as_expected(content.graph)
     onnx.helper.set_model_props(content, {METADATA: json.dumps(metadata)})
     onnx.checker.check_model(content)
     onnx.save(content, str(path))
@@ -87,6 +89,30 @@ def _name_onnx_outputs(graph, names):
         for field in (node.input, node.output):
             for index, name in enumerate(field):
                 field[index] = renamed.get(name, name)
+
+
+def _write_gelu_as_expected(graph):
+    """`erf(x / sqrt(2)) + 1` with scalars: ONNX Runtime makes it one step.
+
+    The converter writes a product with `sqrt(1 / 2)` and arrays of one number.
+    """
+    from onnx import numpy_helper
+
+    given = {value.name for value in graph.initializer}
+    makers = {name: node for node in graph.node for name in node.output}
+    users = {name: node for node in graph.node for name in node.input}
+    every_erf = [node for node in graph.node if node.op_type == "Erf"]
+    for erf in every_erf:
+        root, one = makers[erf.input[0]], users[erf.output[0]]
+        (x,) = (name for name in root.input if name not in given)
+        root.op_type = "Div"
+        root.input[:] = [x, "gelu/root"]
+        one.input[:] = [erf.output[0], "gelu/one"]
+    if every_erf:
+        graph.initializer.extend(
+            numpy_helper.from_array(np.float32(value), name)
+            for name, value in (("gelu/root", math.sqrt(2)), ("gelu/one", 1))
+        )
 
 
 def load_onnx(path):

@@ -7,7 +7,7 @@ import pytest
 from keras_drsi import DRSINet
 from keras_drsi.errors import InputError
 from keras_drsi.models.pose_decoder import PoseDecoder
-from tests.random_norms import randomize_norms
+from tests.random_norms import random_network
 from training.export import ExportOptions, export, largest_difference, main
 from training.export_formats import FORMATS
 
@@ -17,15 +17,9 @@ SUFFIX = {name: target.suffix for name, target in FORMATS.items()}
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    keras.utils.set_random_seed(0)
-    model = DRSINet.from_preset(
-        "drsi_net_n",
-        input_size=SIZE,
-        keypoints=3,
-        max_poses=5,
-        score_threshold=0.0,
+    model = random_network(
+        input_size=SIZE, keypoints=3, max_poses=5, score_threshold=0.0
     )
-    randomize_norms(model, np.random.default_rng(0))
     path = tmp_path_factory.mktemp("weights") / "model.keras"
     model.save(path)
     return path
@@ -155,6 +149,22 @@ def test_other_backends_get_the_same_file(
     assert 0 < difference < 1e-4
     images = some_images(2)
     assert_close(FORMATS["onnx"].load(out)(images), model(images))
+
+
+def test_onnx_runtime_runs_a_gelu_as_one_step(weights, tmp_path):
+    import onnx
+    import onnxruntime
+
+    out, optimized = tmp_path / "model.onnx", tmp_path / "optimized.onnx"
+    export(weights, out, ExportOptions(batch_size=1))
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(optimized)
+    options.log_severity_level = 3
+    onnxruntime.InferenceSession(
+        str(out), options, providers=["CPUExecutionProvider"]
+    )
+    steps = [node.op_type for node in onnx.load(str(optimized)).graph.node]
+    assert steps.count("Gelu") == 16 and "Erf" not in steps
 
 
 def test_onnx_needs_nothing_of_ours(weights, tmp_path):
