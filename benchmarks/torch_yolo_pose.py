@@ -106,12 +106,34 @@ class TorchYoloPose(nn.Module):
             name: torch.from_numpy(array)
             for name, array in yolo_pose_tensors(model).items()
         }
-        counters = {
-            name: tensor
-            for name, tensor in self.state_dict().items()
-            if name.endswith("num_batches_tracked")
-        }
-        self.load_state_dict({**counters, **tensors}, strict=True)
+        load_all_but_counters(self, tensors)
+
+
+def load_all_but_counters(network, tensors):
+    """Loads weights that lack PyTorch's counts of batches, but nothing else.
+
+    Args:
+        network: module.
+        tensors: dict of names and tensors.
+    """
+    counters = {
+        name: tensor
+        for name, tensor in network.state_dict().items()
+        if name.endswith("num_batches_tracked")
+    }
+    network.load_state_dict({**counters, **tensors}, strict=True)
+
+
+def squares_to_channels(x):
+    """Each 2x2 square of pixels as channels, in the YOLO family's order."""
+    corners = ((0, 0), (1, 0), (0, 1), (1, 1))
+    return torch.cat([x[..., i::2, j::2] for i, j in corners], 1)
+
+
+def with_maxima(x):
+    """A map beside its maxima over 3x3, 5x5 and 7x7 windows."""
+    pools = [functional.max_pool2d(x, size, 1, size // 2) for size in (3, 5, 7)]
+    return torch.cat([x, *pools], 1)
 
 
 class Conv(nn.Module):
@@ -142,8 +164,7 @@ class Focus(nn.Module):
         self.conv = Conv(12, outputs, 3)
 
     def forward(self, x):
-        corners = ((0, 0), (1, 0), (0, 1), (1, 1))
-        return self.conv(torch.cat([x[..., i::2, j::2] for i, j in corners], 1))
+        return self.conv(squares_to_channels(x))
 
 
 class Bottleneck(nn.Module):
@@ -186,11 +207,7 @@ class SPP(nn.Module):
         self.cv2 = Conv(2 * channels, channels)
 
     def forward(self, x):
-        x = self.cv1(x)
-        pools = [
-            functional.max_pool2d(x, size, 1, size // 2) for size in (3, 5, 7)
-        ]
-        return self.cv2(torch.cat([x, *pools], 1))
+        return self.cv2(with_maxima(self.cv1(x)))
 
 
 class Head(nn.Module):

@@ -13,6 +13,7 @@ from keras_drsi.errors import InputError
 from training.command_line import run
 from training.data.augment import Augmentation
 from training.data.coco import SPLITS, read_coco
+from training.process_memory import resident_mib
 
 
 def time_pipeline(poses, input_size, batch_size, seconds):
@@ -46,26 +47,23 @@ def time_pipeline(poses, input_size, batch_size, seconds):
         next(batches)
         count += batch_size
         if halfway is None and elapsed > seconds / 2:
-            halfway = _memory()
+            halfway = resident_mib()
     return {
         "input_size": input_size,
         "images_per_second": count / elapsed,
         "images": count,
-        "mib_halfway": halfway or _memory(),
-        "mib": _memory(),
+        "mib_halfway": halfway or resident_mib(),
+        "mib": resident_mib(),
     }
-
-
-def _memory():
-    """Resident memory of this process in MiB."""
-    with open("/proc/self/statm", encoding="ascii") as file:
-        pages = int(file.read().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def main(argv=None):
     args = _arguments(argv)
-    {"data": _benchmark_data, "model": _benchmark_model}[args.part](args)
+    {
+        "data": _benchmark_data,
+        "model": _benchmark_model,
+        "memory": _benchmark_memory,
+    }[args.part](args)
 
 
 def _benchmark_model(args):
@@ -80,6 +78,20 @@ def _benchmark_model(args):
         f"load {os.getloadavg()[0]:.1f}"
     )
     print(timing_table(timings))
+
+
+def _benchmark_memory(args):
+    from training.memory_benchmark import measure_memory, memory_table
+
+    measured = measure_memory(args.preset, args.input_size, args.batch_size)
+    if args.json:
+        print(json.dumps(measured, indent=1))
+        return
+    print(
+        f"{args.preset}, a training step of {args.batch_size} images at "
+        f"{args.input_size}"
+    )
+    print(memory_table(measured))
 
 
 def _benchmark_data(args):
@@ -142,6 +154,16 @@ def _arguments(argv):
     model.add_argument("--preset", default="drsi_net_s", metavar="P")
     model.add_argument("--rounds", type=int, default=7, metavar="N")
     model.add_argument("--json", action="store_true", help="print JSON")
+    memory = parts.add_parser(
+        "memory",
+        help="a training step's memory beside hand-written PyTorch's",
+        description="Measure the peak memory of a training step under every "
+        "installed backend, with and without remat, and in plain PyTorch.",
+    )
+    memory.add_argument("--preset", default="drsi_net_s", metavar="P")
+    memory.add_argument("--input-size", type=int, default=640, metavar="S")
+    memory.add_argument("--batch-size", type=int, default=4, metavar="B")
+    memory.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args(argv)
     for name in ("seconds", "rounds"):
         if getattr(args, name, 1) <= 0:

@@ -11,8 +11,15 @@ import sys
 from keras_drsi.errors import InputError
 from keras_drsi.models.presets import find_preset
 from training.compare_backends import installed_backends
+from training.timing_worker import BATCHES
 
 REFERENCE = "reference"
+DEPLOYED = "deployed"
+# Backend and kind of what is no network of the library under a backend.
+NETWORKS = {
+    REFERENCE: ("torch", "reference"),
+    DEPLOYED: ("tensorflow", "deployed"),
+}
 BUILD = ("build",)
 # What is timed: a name, a task of `training.timing_worker` and its arguments.
 TASKS = {
@@ -22,6 +29,7 @@ TASKS = {
     "fused, 1 at 640": ("fused", 640, 1),
     "decoding, 60 persons": ("decode", 640, 1),
     "training step, 4 at 320": ("step", 320, 4),
+    "loss, 4 at 640": ("loss", 640, 4),
 }
 
 
@@ -35,28 +43,23 @@ def time_model(preset, rounds, tasks=TASKS, backends=None):
         backends: names; by default those that are installed.
 
     Returns:
-        dict of task names, each a dict of `reference` and backends, each a
-        dict of `first` and `median`, in seconds. The reference's decoding is
-        that of the library under PyTorch.
+        dict of task names, each a dict of `reference`, backends and
+        `deployed` (ONNX Runtime), each None, where there is no such task, or
+        a dict of `median`, the seconds of a batch, and `compiling`, the
+        seconds more that the first ones took. The reference's decoding and
+        loss are those of the library under PyTorch.
     """
-    config = find_preset(preset).config
-    parts = config["block"], config["neck"]
-    if parts != ("drsi", "cbam_pan"):
-        raise InputError(
-            f"benchmark model: expected a preset of DRSI blocks with CBAM-PAN, "
-            f"which the reference is, got {preset}: {', '.join(parts)}."
-        )
-    if importlib.util.find_spec("torch") is None:
-        raise InputError("benchmark model: expected torch, found none.")
-    if importlib.util.find_spec("benchmarks") is None:
-        raise InputError(
-            "benchmark model: expected to be run in the repository, whose "
-            "benchmarks/ holds the reference."
-        )
+    check_has_reference(preset)
     with contextlib.ExitStack() as stack:
         workers = {
-            name: stack.enter_context(_worker(name, preset))
-            for name in (REFERENCE, *(backends or installed_backends()))
+            name: stack.enter_context(
+                worker(*NETWORKS.get(name, (name, "keras")), preset)
+            )
+            for name in (
+                REFERENCE,
+                *(backends or installed_backends()),
+                DEPLOYED,
+            )
         }
         return {
             name: _time_in_turns(workers, task, rounds)
@@ -64,61 +67,126 @@ def time_model(preset, rounds, tasks=TASKS, backends=None):
         }
 
 
+def check_has_reference(preset):
+    """Raises unless the reference is there, and the same network."""
+    config = find_preset(preset).config
+    parts = config["block"], config["neck"]
+    if parts != ("drsi", "cbam_pan"):
+        raise InputError(
+            f"benchmark: expected a preset of DRSI blocks with CBAM-PAN, "
+            f"which the reference is, got {preset}: {', '.join(parts)}."
+        )
+    if importlib.util.find_spec("torch") is None:
+        raise InputError("benchmark: expected torch, found none.")
+    if importlib.util.find_spec("benchmarks") is None:
+        raise InputError(
+            "benchmark: expected to be run in the repository, whose "
+            "benchmarks/ holds the reference."
+        )
+
+
 def _time_in_turns(workers, task, rounds):
     rows = {name: [] for name in workers}
     # A network is built once in a process: its code is warm afterwards.
     for _ in range(1 if task == BUILD else 1 + rounds):
-        for name, worker in workers.items():
-            rows[name].append(_ask(worker, task))
+        for name, process in workers.items():
+            rows[name].append(ask(process, task))
+    summarize = _built if task == BUILD else _batches
     return {
-        name: {
-            "first": seconds[0],
-            "median": statistics.median(seconds[1:] or seconds),
-        }
+        name: None if None in seconds else summarize(*seconds)
         for name, seconds in rows.items()
     }
 
 
+def _built(seconds):
+    return {"median": seconds, "compiling": 0.0}
+
+
+def _batches(first, *later):
+    median = statistics.median(later)
+    return {
+        "median": median / BATCHES,
+        "compiling": max(first - median, 0.0),
+    }
+
+
 @contextlib.contextmanager
-def _worker(name, preset):
-    is_reference = name == REFERENCE
-    backend = "torch" if is_reference else name
+def worker(backend, kind, preset, environment=None):
+    """A process of `training.timing_worker`, ended with the context.
+
+    Args:
+        backend: its backend.
+        kind: its kind of network.
+        preset: name of the network.
+        environment: dict of further variables of its environment.
+    """
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "training.timing_worker"),
-            *("--preset", preset),
-            *(["--reference"] if is_reference else []),
+            *("--preset", preset, "--kind", kind),
         ],
-        env={**os.environ, "KERAS_BACKEND": backend},
+        env={
+            **os.environ,
+            "KERAS_BACKEND": backend,
+            **(environment or {}),
+        },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
     try:
+        _answer(process, "start")  # its imports disturb no other's task
         yield process
     finally:
         process.kill()
         process.wait()
 
 
-def _ask(process, task):
-    process.stdin.write(json.dumps(task) + "\n")
-    process.stdin.flush()
+def ask(process, task):
+    """The answer of a `worker` to a task and its arguments."""
+    with contextlib.suppress(BrokenPipeError):  # it has said why
+        process.stdin.write(json.dumps(task) + "\n")
+        process.stdin.flush()
+    return _answer(process, task[0])
+
+
+def _answer(process, task):
     answer = process.stdout.readline()
     if not answer:
-        raise InputError(f"benchmark model: {task[0]}: the process ended.")
+        raise InputError(f"benchmark: {task}: the process ended.")
     return json.loads(answer)
 
 
 def timing_table(timings):
-    """The timings as a table of text: seconds, and ratios to the reference."""
+    """The timings as a table of text.
+
+    Seconds and their ratio to the reference's; where something was compiled,
+    a line with the seconds of that.
+    """
     names = list(next(iter(timings.values())))
-    lines = [f"{'seconds (ratio)':<26}" + "".join(f"{n:>18}" for n in names)]
+    lines = [_line("seconds (ratio)", names)]
     for task, row in timings.items():
         reference = row[REFERENCE]["median"]
-        cells = [
-            f"{row[n]['median']:.4f} ({row[n]['median'] / reference:.2f})"
-            for n in names
-        ]
-        lines.append(f"{task:<26}" + "".join(f"{c:>18}" for c in cells))
+        lines.append(
+            _line(
+                task,
+                [
+                    f"{cell['median']:.4f} ({cell['median'] / reference:.2f})"
+                    if cell
+                    else "-"
+                    for cell in row.values()
+                ],
+            )
+        )
+        compiling = [cell["compiling"] if cell else 0 for cell in row.values()]
+        if any(seconds >= 1 for seconds in compiling):
+            lines.append(
+                _line(
+                    "  compiling", [f"{seconds:.1f}" for seconds in compiling]
+                )
+            )
     return "\n".join(lines)
+
+
+def _line(title, cells):
+    return f"{title:<25}" + "".join(f"{cell:>17}" for cell in cells)

@@ -3,16 +3,19 @@
 `training.benchmark model` runs one such process for each backend and one for
 the hand-written reference, and lets them take turns:
 
-    python -m training.timing_worker --preset P [--reference]
+    python -m training.timing_worker --preset P [--kind K]
 
-It reads a JSON list from each line of its input, a task and its arguments, and
-answers with the seconds the task took.
+It says `"ready"`, then reads a JSON list from each line of its input, a task
+and its arguments, and answers with the seconds the task took for `BATCHES`
+batches, or null if this kind of network cannot do it.
 """
 
 import argparse
 import json
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -23,10 +26,13 @@ from keras_drsi.models.drsi_net import DRSINet
 from keras_drsi.models.presets import find_preset
 from keras_drsi.pose_vector import CLASS, OBJECTNESS, vector_size
 from training.command_line import run
+from training.process_memory import forget_peak, peak_mib, resident_mib
 
 PERSONS = 60
 ANCHORS = 3  # per position, as in every preset
 LEARNING_RATE = 1e-5
+# Batches in a row, as `predict` and `fit` run them.
+BATCHES = 4
 # Positions of the head maps with a score above the threshold, per person.
 POSITIONS_PER_PERSON = 12
 
@@ -37,6 +43,8 @@ class KerasNetwork:
     Args:
         preset: name of the network.
     """
+
+    config = {}
 
     def __init__(self, preset):
         self.preset = preset
@@ -62,47 +70,136 @@ class KerasNetwork:
         """A training step, loss and optimizer included."""
         return self._timed("step", input_size, batch_size)
 
+    def loss(self, input_size, batch_size):
+        """The loss of a crowd alone, with its gradient."""
+        return self._timed("loss", input_size, batch_size)
+
+    def peak(self, input_size, batch_size):
+        """Most memory during training steps, in MiB, and their seconds."""
+        before = resident_mib()
+        self.step(input_size, batch_size)  # compiles
+        forget_peak()
+        seconds = self.step(input_size, batch_size)
+        return {"mib": peak_mib() - before, "seconds": seconds / BATCHES}
+
     def _timed(self, task, *sizes):
         key = task, *sizes
         if key not in self.calls:
             # The first call compiles.
             self.calls[key] = getattr(self, f"_{task}")(*sizes)
-        return _seconds(self.calls[key])
+        return self.calls[key]()
 
     def _network(self, input_size):
         keras.utils.set_random_seed(0)
-        return DRSINet.from_preset(self.preset, input_size=input_size)
+        return DRSINet.from_preset(
+            self.preset, input_size=input_size, **self.config
+        )
 
     def _forward(self, input_size, batch_size, fused=False):
         network = self._network(input_size)
         network = network.fuse() if fused else network
         raw_only = keras.Model(network.inputs, network.outputs)
-        images = random_images(input_size, batch_size)
-        return lambda: raw_only.predict_on_batch(images)
+        images = random_images(input_size, BATCHES * batch_size)
+        return lambda: _seconds_of_batches(raw_only.predict, images, batch_size)
 
     def _fused(self, input_size, batch_size):
         return self._forward(input_size, batch_size, fused=True)
 
     def _decode(self, input_size, batch_size):
-        decoder = _Decoder(self._network(input_size))
-        raw = crowded_maps(input_size, batch_size)
-        return lambda: decoder.predict_on_batch(raw)
+        network = self._network(input_size)
+        decoder = DecodedMaps(network, crowded_maps(input_size, batch_size))
+        nothing = np.zeros((BATCHES * batch_size, 1), "float32")
+        return lambda: _seconds_of_batches(decoder.predict, nothing, batch_size)
+
+    def _loss(self, input_size, batch_size):
+        network = self._network(input_size)
+        maps = MapsAlone(network, crowded_maps(input_size, batch_size))
+        maps.compile(keras.optimizers.SGD(LEARNING_RATE))
+        nothing = np.zeros((BATCHES * batch_size, 1), "float32")
+        targets = crowd(input_size, BATCHES * batch_size)
+        return lambda: _seconds_of_batches(
+            maps.fit, nothing, targets, batch_size
+        )
 
     def _step(self, input_size, batch_size):
         network = self._network(input_size)
         network.compile(keras.optimizers.SGD(LEARNING_RATE, momentum=0.9))
-        images = random_images(input_size, batch_size)
-        targets = crowd(input_size, batch_size)
-        return lambda: network.train_on_batch(images, targets)
+        images = random_images(input_size, BATCHES * batch_size)
+        targets = crowd(input_size, BATCHES * batch_size)
+        return lambda: _seconds_of_batches(
+            network.fit, images, targets, batch_size
+        )
 
 
-class _Decoder(keras.Model):
-    def __init__(self, network):
+class RematNetwork(KerasNetwork):
+    """The same with less memory for more time."""
+
+    config = {"remat": True}
+
+
+class DeployedNetwork(KerasNetwork):
+    """What is exported of it: an ONNX file, run by ONNX Runtime."""
+
+    def build(self):
+        return None
+
+    def forward(self, input_size, batch_size):
+        return None
+
+    def decode(self, input_size, batch_size):
+        return None
+
+    def loss(self, input_size, batch_size):
+        return None
+
+    def step(self, input_size, batch_size):
+        return None
+
+    def _fused(self, input_size, batch_size):
+        from training.export import ExportOptions, export
+        from training.export_formats import load_onnx
+
+        with tempfile.TemporaryDirectory() as folder:
+            weights = Path(folder) / "network.keras"
+            self._network(input_size).save(weights)
+            exported = Path(folder) / "network.onnx"
+            export(weights, exported, ExportOptions(batch_size=batch_size))
+            run = load_onnx(exported)
+        images = random_images(input_size, batch_size).astype("float32")
+        return lambda: _seconds(lambda: run(images), BATCHES)
+
+
+class MapsAlone(keras.Model):
+    """Head maps without their network: what a step costs is the loss."""
+
+    def __init__(self, network, raw):
         super().__init__()
-        self.network = network
+        self.pose_loss = network.pose_loss
+        self.decode_predictions = network.decode_predictions
+        self.maps = {
+            level: self.add_weight(shape=values.shape, name=level)
+            for level, values in raw.items()
+        }
+        for level, weight in self.maps.items():
+            weight.assign(raw[level])
 
-    def call(self, raw):
-        return self.network.decode_predictions(raw)
+    def call(self, nothing):
+        return {
+            level: keras.ops.convert_to_tensor(weight)
+            for level, weight in self.maps.items()
+        }
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        return sum(self.pose_loss(y, y_pred).values())
+
+
+class DecodedMaps(MapsAlone):
+    """What a prediction costs is decoding and suppression."""
+
+    def call(self, nothing):
+        return self.decode_predictions(super().call(nothing))
 
 
 class ReferenceNetwork(KerasNetwork):
@@ -143,7 +240,7 @@ class ReferenceNetwork(KerasNetwork):
             with torch.no_grad():
                 network(images)
 
-        return call
+        return lambda: _seconds(call, BATCHES)
 
     def _step(self, input_size, batch_size):
         import torch
@@ -159,14 +256,22 @@ class ReferenceNetwork(KerasNetwork):
             for name, values in crowd(input_size, batch_size).items()
         }
 
-        def call():
+        def step():
             optimizer.zero_grad()
             total = batch_size * sum(loss(targets, network(images)).values())
             total.backward()
             optimizer.step()
-            float(total)
+            return float(total.detach())
 
-        return call
+        return lambda: _seconds(step, BATCHES)
+
+
+KINDS = {
+    "keras": KerasNetwork,
+    "remat": RematNetwork,
+    "reference": ReferenceNetwork,
+    "deployed": DeployedNetwork,
+}
 
 
 def random_images(input_size, batch_size):
@@ -212,19 +317,51 @@ def crowded_maps(input_size, batch_size):
     return maps
 
 
-def _seconds(call):
+def _seconds(call, times=1):
     start = time.perf_counter()
-    call()
+    for _ in range(times):
+        call()
     return time.perf_counter() - start
+
+
+def _seconds_of_batches(run, *data):
+    stopwatch = Stopwatch()
+    run(*data, verbose=0, callbacks=[stopwatch])
+    return stopwatch.seconds
+
+
+class Stopwatch(keras.callbacks.Callback):
+    """The seconds from the first batch's start to the last one's end.
+
+    Without the end of `fit` and `predict`: it is once per call, and
+    TensorFlow's may wait for a thread of its pipeline, for seconds.
+    """
+
+    def on_train_begin(self, logs=None):
+        self._start = time.perf_counter()
+
+    def on_predict_begin(self, logs=None):
+        self._start = time.perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._stop_after(logs)
+
+    def on_predict_batch_end(self, batch, logs=None):
+        self._stop_after(logs)
+
+    def _stop_after(self, results):
+        # JAX gives results before it has them.
+        keras.tree.map_structure(np.asarray, results)
+        self.seconds = time.perf_counter() - self._start
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m training.timing_worker")
     parser.add_argument("--preset", required=True)
-    parser.add_argument("--reference", action="store_true")
+    parser.add_argument("--kind", choices=KINDS, default="keras")
     args = parser.parse_args(argv)
-    kind = ReferenceNetwork if args.reference else KerasNetwork
-    network = kind(args.preset)
+    network = KINDS[args.kind](args.preset)
+    print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
         task, *sizes = json.loads(line)
         print(json.dumps(getattr(network, task)(*sizes)), flush=True)

@@ -1,27 +1,49 @@
 import pytest
 
 from training.benchmark import main
-from training.model_benchmark import REFERENCE, time_model, timing_table
+from training.model_benchmark import (
+    DEPLOYED,
+    REFERENCE,
+    time_model,
+    timing_table,
+)
+
+TASKS = {
+    "build": ("build",),
+    "forward": ("forward", 64, 1),
+    "fused": ("fused", 64, 1),
+    "decode": ("decode", 64, 1),
+    "step": ("step", 64, 2),
+    "loss": ("loss", 64, 2),
+}
 
 
 def test_every_task_of_every_worker():
-    tasks = {
-        "build": ("build",),
-        "forward": ("forward", 64, 1),
-        "fused": ("fused", 64, 1),
-        "decode": ("decode", 64, 1),
-        "step": ("step", 64, 2),
+    backends = ["tensorflow", "torch"]
+    timings = time_model("drsi_net_n", 2, TASKS, backends)
+    assert set(timings) == set(TASKS)
+    for task, row in timings.items():
+        assert list(row) == [REFERENCE, *backends, DEPLOYED]
+        for name, cell in row.items():
+            if name == DEPLOYED and task != "fused":
+                assert cell is None
+            else:
+                assert cell["median"] > 0 and cell["compiling"] >= 0
+
+
+def test_table():
+    cell = {"median": 0.5, "compiling": 0.0}
+    compiled = {"median": 1.0, "compiling": 7.0}
+    timings = {
+        "build": {REFERENCE: cell, "jax": cell, DEPLOYED: None},
+        "step": {REFERENCE: cell, "jax": compiled, DEPLOYED: None},
     }
-    timings = time_model("drsi_net_n", 2, tasks, backends=["torch"])
-    assert set(timings) == set(tasks)
-    for row in timings.values():
-        assert set(row) == {REFERENCE, "torch"}
-        for seconds in row.values():
-            assert 0 < seconds["median"]
-    assert timings["forward"]["torch"]["first"] > 0
-    lines = timing_table(timings).splitlines()
-    assert len(lines) == 1 + len(tasks)
-    assert "(1.00)" in lines[1]
+    assert [line.split() for line in timing_table(timings).splitlines()] == [
+        ["seconds", "(ratio)", "reference", "jax", "deployed"],
+        ["build", "0.5000", "(1.00)", "0.5000", "(1.00)", "-"],
+        ["step", "0.5000", "(1.00)", "1.0000", "(2.00)", "-"],
+        ["compiling", "0.0", "7.0", "0.0"],
+    ]
 
 
 def test_other_networks_than_the_references():

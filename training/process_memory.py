@@ -1,0 +1,28 @@
+"""Memory of this process, as Linux counts it."""
+
+import pathlib
+
+PROCESS = pathlib.Path("/proc/self")
+
+
+def resident_mib():
+    """Memory in use, in MiB."""
+    return _status("VmRSS")
+
+
+def peak_mib():
+    """The most memory in use since the start or `forget_peak`, in MiB."""
+    return _status("VmHWM")
+
+
+def forget_peak():
+    """Lets `peak_mib` begin anew."""
+    (PROCESS / "clear_refs").write_text("5")
+
+
+def _status(field):
+    for line in (PROCESS / "status").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name == field:
+            return int(value.split()[0]) / 1024
+    raise OSError(f"{PROCESS / 'status'}: no {field}")
