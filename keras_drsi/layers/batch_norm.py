@@ -34,8 +34,22 @@ class BatchNorm(keras.layers.BatchNormalization):
             axis=axis, momentum=momentum, epsilon=epsilon, **kwargs
         )
 
+    def takes_moments(self, training):
+        """Whether the moments are those of the batch."""
+        return bool(training and self.trainable)
+
+    def factor_and_summand(self):
+        """What the norm does to each channel with its moving averages.
+
+        Returns:
+            two (C,) tensors, float32.
+        """
+        deviation = ops.sqrt(self.moving_variance + self.epsilon)
+        factor = self.gamma / deviation
+        return factor, self.beta - self.moving_mean * factor
+
     def call(self, inputs, training=None):
-        training = bool(training and self.trainable)
+        training = self.takes_moments(training)
         backend = keras.backend.backend()
         if backend == "tensorflow" and self.axis in (-1, 3):
             outputs, mean, variance = self._tensorflow(inputs, training)

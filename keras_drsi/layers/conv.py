@@ -54,36 +54,36 @@ class Conv(keras.layers.Conv2D):
         )
 
     def call(self, inputs):
+        return self.convolve(
+            inputs,
+            self.kernel.value,
+            self.bias.value if self.use_bias else None,
+        )
+
+    def convolve(self, x, kernel, bias=None):
+        """The layer's convolution by any numbers of the same shape."""
         if keras.backend.backend() == "torch":
-            return convolve_with_torch(self, inputs)
+            return convolve_with_torch(self, x, kernel, bias)
         if self.data_format == "channels_last" and runs_on_xla_cpu():
-            outputs = convolve_on_xla_cpu(
-                inputs, self.kernel.value, self.strides[0]
-            )
-        elif self.strides == (1, 1):
-            return super().call(inputs)
+            x = convolve_on_xla_cpu(x, kernel, self.strides[0])
         else:
-            outputs = ops.conv(
-                self._with_margin(inputs),
-                self.kernel,
-                strides=self.strides,
-                padding="valid",
-                data_format=self.data_format,
-            )
-        return self._with_bias(outputs)
+            x = self._convolve(x, kernel)
+        return x if bias is None else add_to_channels(x, bias, self.data_format)
+
+    def _convolve(self, x, kernel):
+        # "same" pads as wanted only where nothing is left out.
+        padding = "same"
+        if self.strides != (1, 1):
+            x, padding = self._with_margin(x), "valid"
+        return ops.conv(
+            x, kernel, self.strides, padding, data_format=self.data_format
+        )
 
     def _with_margin(self, x):
         margin = [[side // 2] * 2 for side in self.kernel_size]
         if self.data_format == "channels_last":
             return ops.pad(x, [[0, 0], *margin, [0, 0]])
         return ops.pad(x, [[0, 0], [0, 0], *margin])
-
-    def _with_bias(self, x):
-        if not self.use_bias:
-            return x
-        if self.data_format == "channels_last":
-            return x + ops.reshape(self.bias, (1, 1, 1, -1))
-        return x + ops.reshape(self.bias, (1, -1, 1, 1))
 
     def get_config(self):
         return {
@@ -99,19 +99,27 @@ class Conv(keras.layers.Conv2D):
         }
 
 
-def convolve_with_torch(layer, x, groups=1):
+def add_to_channels(x, bias, data_format):
+    """`x + bias`, with one number for each channel of the map."""
+    if data_format == "channels_first":
+        return x + ops.reshape(bias, (1, -1, 1, 1))
+    # Four axes: TensorFlow then knows it for a convolution's bias.
+    return ops.add(x, ops.reshape(bias, (1, 1, 1, -1)))
+
+
+def convolve_with_torch(layer, x, kernel, bias=None, groups=1):
     """Runs a layer's convolution by PyTorch, padded on every side.
 
     Args:
-        layer: Keras convolution with `kernel`, `bias` and `strides`.
+        layer: Keras convolution with `kernel_size` and `strides`.
         x: the map, in the layer's data format.
+        kernel: PyTorch tensor in Keras' order.
+        bias: one number per output channel, or None.
         groups: number of groups of channels, 1 or all of them.
     """
     import torch
 
     channels_last = layer.data_format == "channels_last"
-    kernel = layer.kernel.value
-    bias = layer.bias.value if layer.use_bias else None
     outputs = kernel.shape[-1] if groups == 1 else groups
     pointwise = layer.kernel_size == layer.strides == (1, 1)
     if channels_last and pointwise and groups == 1:

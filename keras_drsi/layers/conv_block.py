@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_drsi.layers.conv_norm import convolve_and_norm
 from keras_drsi.layers.depthwise_conv import DepthwiseConv
 from keras_drsi.layers.image_layer import ImageLayer
 
@@ -55,8 +56,9 @@ class ConvBlock(ImageLayer):
         return [("convolution", None, "norm")]
 
     def call(self, x, training=None):
-        x = self.norm.call(self.convolution.call(x), training)
-        return ops.silu(x)
+        return ops.silu(
+            convolve_and_norm(self.convolution, self.norm, x, training)
+        )
 
     def compute_output_shape(self, input_shape):
         return tuple(self.convolution.compute_output_shape(input_shape))
@@ -105,8 +107,9 @@ class DepthwiseConvBlock(ImageLayer):
         return [("convolution", None, "norm")]
 
     def call(self, x, training=None):
-        x = self.norm.call(self.convolution.call(x), training)
-        return ops.silu(x)
+        return ops.silu(
+            convolve_and_norm(self.convolution, self.norm, x, training)
+        )
 
     def get_config(self):
         return {**super().get_config(), "kernel_size": self.kernel_size}

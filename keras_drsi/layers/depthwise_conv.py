@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_drsi.layers.conv import convolve_with_torch
+from keras_drsi.layers.conv import add_to_channels, convolve_with_torch
 from keras_drsi.layers.fan_in_uniform import FanInUniform
 from keras_drsi.layers.xla_cpu import runs_on_xla_cpu
 from keras_drsi.layers.xla_cpu_depthwise import convolve_depthwise_on_xla_cpu
@@ -44,29 +44,33 @@ class DepthwiseConv(keras.layers.DepthwiseConv2D):
         )
 
     def call(self, inputs):
+        return self.convolve(
+            inputs,
+            self.kernel.value,
+            self.bias.value if self.use_bias else None,
+        )
+
+    def convolve(self, x, kernel, bias=None):
+        """The layer's convolution by any numbers of the same shape."""
         if keras.backend.backend() == "torch":
             return convolve_with_torch(
-                self, inputs, groups=self.kernel.shape[2]
+                self, x, kernel, bias, groups=kernel.shape[2]
             )
-        if not runs_on_xla_cpu():
-            return super().call(inputs)
-        outputs = self._shifted_sum(inputs)
-        if self.use_bias:
-            outputs = outputs + self._per_channel(self.bias)
-        return outputs
+        if runs_on_xla_cpu():
+            x = self._shifted_sum(x, kernel)
+        else:
+            x = ops.depthwise_conv(
+                x, kernel, padding="same", data_format=self.data_format
+            )
+        return x if bias is None else add_to_channels(x, bias, self.data_format)
 
-    def _shifted_sum(self, x):
+    def _shifted_sum(self, x, kernel):
         if self.data_format == "channels_first":
             x = ops.transpose(x, (0, 2, 3, 1))
-        x = convolve_depthwise_on_xla_cpu(x, self.kernel.value[..., 0])
+        x = convolve_depthwise_on_xla_cpu(x, kernel[..., 0])
         if self.data_format == "channels_first":
             x = ops.transpose(x, (0, 3, 1, 2))
         return x
-
-    def _per_channel(self, values):
-        if self.data_format == "channels_last":
-            return values
-        return ops.reshape(values, (1, -1, 1, 1))
 
     def get_config(self):
         layer_config = keras.layers.Layer.get_config(self)

@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_drsi.layers.conv_norm import convolve_and_norm
 from keras_drsi.layers.depthwise_conv import DepthwiseConv
 from keras_drsi.layers.gelu import gelu
 from keras_drsi.layers.image_layer import ImageLayer
@@ -62,10 +63,10 @@ class InvertedBottleneck(ImageLayer):
         ]
 
     def call(self, x, training=None):
-        y = self.expand.call(self.expand_norm.call(x, training))
-        y = self.depthwise_norm.call(y, training)
-        y = self.depthwise.call(gelu(y))
-        y = self.project_norm.call(y, training)
+        y = self.expand_norm.call(x, training)
+        y = convolve_and_norm(self.expand, self.depthwise_norm, y, training)
+        y = gelu(y)
+        y = convolve_and_norm(self.depthwise, self.project_norm, y, training)
         return x + self.project.call(gelu(y))
 
     def get_config(self):

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_drsi.layers.conv_norm import convolve_and_norm
 from keras_drsi.layers.gnconv import GnConv
 from keras_drsi.layers.image_layer import ImageLayer
 
@@ -109,7 +110,7 @@ class Gate(ImageLayer):
         return [("linear", None, "norm")]
 
     def call(self, x, training=None):
-        return ops.silu(self.norm.call(self.linear.call(x), training))
+        return ops.silu(convolve_and_norm(self.linear, self.norm, x, training))
 
     def compute_output_shape(self, input_shape):
         return self.with_channels(input_shape, self.filters)
