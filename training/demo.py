@@ -43,7 +43,8 @@ def demo(
     from training.evaluate import ap_table, evaluate_model, write_json
     from training.export import export
     from training.pictures import draw_predictions
-    from training.train import SYNTHETIC, train, write_settings
+    from training.run_folder import SYNTHETIC, write_settings
+    from training.train import train
 
     out = new_output_folder(out)
     data = out / "data"

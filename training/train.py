@@ -1,41 +1,33 @@
 """Trains a network on a COCO directory: `python -m training.train --help`."""
 
 import argparse
-import dataclasses
 import functools
-import json
 import logging
-import os
-import pathlib
 
 import keras
 
 from keras_drsi.checkpoints import load_trained_model
 from keras_drsi.checkpoints.warm_start import head_config, warm_start
-from keras_drsi.errors import InputError
-from keras_drsi.json_file import read_json
-from keras_drsi.keypoints import KeypointSchema
 from keras_drsi.models.drsi_net import DRSINet
-from keras_drsi.version import __version__
 from training.anchors import anchors_for
 from training.command_line import run
-from training.data.coco import read_coco
+from training.devices import OneDevice, find_devices
 from training.mean_pose import mean_pose
 from training.new_file import new_file
-from training.optimizer import make_optimizer
-from training.output_folder import new_output_folder
-from training.recipes import RECIPES, find_recipe
-from training.settings import (
-    ANCHORS,
-    OPTIMIZERS,
-    PRECISIONS,
-    TrainingSettings,
-)
-
-SYNTHETIC = "synthetic"
+from training.recipes import RECIPES
+from training.run_folder import SYNTHETIC
+from training.run_start import interrupted_run, new_run
+from training.settings import ANCHORS, OPTIMIZERS, PRECISIONS
 
 
-def train(train_poses, val_poses, settings, out, more_callbacks=None):
+def train(
+    train_poses,
+    val_poses,
+    settings,
+    out,
+    more_callbacks=None,
+    devices=OneDevice(),
+):
     """Trains a network and leaves everything about the run in a folder.
 
     A run that was interrupted goes on after its last complete epoch if the
@@ -50,6 +42,7 @@ def train(train_poses, val_poses, settings, out, more_callbacks=None):
             a run goes on.
         more_callbacks: function of the run's `WeightAverage`, or None, that
             gives further callbacks for `fit`.
+        devices: what to train on, see `find_devices`.
 
     Returns:
         The trained `DRSINet`; the averaged one if there is an average.
@@ -59,11 +52,12 @@ def train(train_poses, val_poses, settings, out, more_callbacks=None):
         LearningCurves,
         RunLog,
         RunState,
+        SameStart,
         SaveBest,
         SkippedSteps,
         WeightAverage,
     )
-    from training.data.pipeline import steps_per_epoch, training_batches
+    from training.fit import compile_network, fit_network
 
     average = None
     if settings.average_decay is not None:
@@ -76,39 +70,30 @@ def train(train_poses, val_poses, settings, out, more_callbacks=None):
     skipped = SkippedSteps(out / "state")
     state = RunState(out / "state", {"best": best, "skipped": skipped}, average)
     keras.utils.set_random_seed(settings.seed)
-    model = _network(train_poses, settings, out, is_new=not state.epochs())
-    steps = steps_per_epoch(train_poses, settings.batch_size)
-    model.compile(make_optimizer(settings, steps))
-    model.fit(
-        training_batches(
-            train_poses,
+    with devices.scope():
+        model = _network(train_poses, settings, out, not state.epochs())
+        compile_network(model, train_poses, settings)
+    callbacks = [
+        *([average] if average else []),
+        skipped,
+        EvaluateAP(
+            val_poses,
             settings.input_size,
             settings.batch_size,
-            settings.seed,
-            first_epoch=state.epochs(),
-            augmentation=settings.augmentation,
-            mosaic_epochs=settings.epochs - settings.close_mosaic,
+            settings.evaluate_every,
+            average,
         ),
-        epochs=settings.epochs,
-        initial_epoch=state.epochs(),
-        steps_per_epoch=steps,
-        callbacks=[
-            *([average] if average else []),
-            skipped,
-            EvaluateAP(
-                val_poses,
-                settings.input_size,
-                settings.batch_size,
-                settings.evaluate_every,
-                average,
-            ),
-            best,
-            *(more_callbacks(average) if more_callbacks else []),
-            RunLog(out / "log.csv"),
-            LearningCurves(out / "log.csv", out / "curves.png"),
-            state,
-        ],
-    )
+        best,
+        *(more_callbacks(average) if more_callbacks else []),
+        RunLog(out / "log.csv"),
+        LearningCurves(out / "log.csv", out / "curves.png"),
+        state,
+        SameStart(),
+    ]
+    with devices.together(out) as share:
+        fit_network(
+            model, train_poses, settings, state.epochs(), share, callbacks
+        )
     trained = average.network if average else model
     with new_file(out / "last.keras") as unfinished:
         trained.save(unfinished)
@@ -161,10 +146,9 @@ def main(argv=None):
     given = vars(_arguments(argv))
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     options = {name: given.pop(name, None) for name in OPTIONS}
-    if options["resume"]:
-        out, data, settings = _interrupted_run(options, given)
-    else:
-        out, data, settings = _new_run(options, given)
+    devices = find_devices(options["devices"])
+    prepare = interrupted_run if options["resume"] else new_run
+    out, data, settings = prepare(options, given, devices)
     train_poses, val_poses = data
     train(
         train_poses,
@@ -172,84 +156,9 @@ def main(argv=None):
         settings,
         out,
         functools.partial(_watching, options, val_poses, out),
+        devices,
     )
     print(f"{out}: best.keras, last.keras, log.csv, curves.png, settings.json")
-
-
-def _new_run(options, given):
-    settings = find_recipe(options["recipe"] or "short")
-    settings = dataclasses.replace(settings, **given)
-    if options["data"] == SYNTHETIC:
-        out = new_output_folder(options["out"])
-        data = _read(_synthetic_people(out, settings))
-    else:
-        # Data at fault must not leave an empty folder behind.
-        data = _read(options["data"], schema_file=options["schema"])
-        out = new_output_folder(options["out"])
-    source = options["data"]
-    if source != SYNTHETIC:
-        source = os.path.abspath(source)
-    write_settings(settings, data[0].schema, source, out)
-    return out, data, settings
-
-
-def _interrupted_run(options, given):
-    out = pathlib.Path(options["resume"])
-    path = out / "settings.json"
-    record = read_json(path)
-    if not isinstance(record, dict):
-        raise InputError(f"{path}: expected the settings of a run.")
-    settings = TrainingSettings.from_dict(record.get("settings"), str(path))
-    for name, value in given.items():
-        former = getattr(settings, name)
-        if name == "epochs" and value > former:
-            continue
-        if value != former:
-            raise InputError(
-                f"{name}: the run in {out} has {former}, got {value}; a run "
-                "can only get more epochs, anything else is a new run."
-            )
-    settings = dataclasses.replace(settings, **given)
-    from training.callbacks import RunState
-
-    done = RunState(out / "state", {}).epochs()
-    # Killed after the last epoch, a run has yet to write its last file.
-    if done >= settings.epochs and (out / "last.keras").exists():
-        raise InputError(
-            f"{out}: all {done} epochs are done; --epochs with a larger "
-            "number goes on."
-        )
-    source = record.get("data")
-    if source == SYNTHETIC:
-        source = out / "data"
-        if not source.exists():
-            _synthetic_people(out, settings)
-    schema = KeypointSchema(**read_json(out / "schema.json"))
-    data = _read(source, schema)
-    print(f"{out}: going on after epoch {done} of {settings.epochs}")
-    write_settings(settings, schema, record.get("data"), out)
-    return out, data, settings
-
-
-def write_settings(settings, schema, data, out):
-    """Writes all that is needed to repeat a run, or to go on with it.
-
-    Args:
-        settings: `TrainingSettings`.
-        schema: `KeypointSchema` of the data.
-        data: path of the COCO directory, or "synthetic" for the one in `out`.
-        out: folder that gets `settings.json` and `schema.json`.
-    """
-    record = {
-        "settings": dataclasses.asdict(settings),
-        "data": data,
-        "backend": keras.backend.backend(),
-        "versions": {"keras": keras.__version__, "keras_drsi": __version__},
-    }
-    with new_file(out / "settings.json") as unfinished:
-        unfinished.write_text(json.dumps(record, indent=2) + "\n")
-    with new_file(out / "schema.json") as unfinished:
-        unfinished.write_text(json.dumps(schema.get_config(), indent=2) + "\n")
 
 
 def _watching(options, val_poses, out, average):
@@ -268,28 +177,6 @@ def _watching(options, val_poses, out, average):
     return callbacks
 
 
-def _synthetic_people(out, settings):
-    from training.data.synthetic import write_synthetic_people
-
-    print(f"Writing synthetic people to {out / 'data'}")
-    write_synthetic_people(
-        out / "data",
-        train_images=2000,
-        val_images=200,
-        image_size=settings.input_size,
-        seed=settings.seed,
-    )
-    return out / "data"
-
-
-def _read(data, schema=None, schema_file=None):
-    train_poses = read_coco(data, "train", schema, schema_file)
-    val_poses = read_coco(data, "val", train_poses.schema)
-    for poses in (train_poses, val_poses):
-        print(poses.report)
-    return train_poses, val_poses
-
-
 # Arguments that are not settings.
 OPTIONS = (
     "data",
@@ -297,6 +184,7 @@ OPTIONS = (
     "out",
     "resume",
     "recipe",
+    "devices",
     "samples_every",
     "tensorboard",
 )
@@ -335,6 +223,13 @@ def _arguments(argv):
         metavar="NAME",
         help=f"settings to start from: {', '.join(RECIPES)}, or a .json file "
         "as the settings.json of an earlier run (default short)",
+    )
+    parser.add_argument(
+        "--devices",
+        type=int,
+        default=1,
+        metavar="N",
+        help="train on N devices of this machine, which divide every batch",
     )
     settings = parser.add_argument_group("settings, instead of the recipe's")
     settings.add_argument("--preset", metavar="P")

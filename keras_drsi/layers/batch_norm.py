@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_drsi.replicas import mean_over_replicas, replica_count
+
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class BatchNorm(keras.layers.BatchNormalization):
@@ -13,6 +15,9 @@ class BatchNorm(keras.layers.BatchNormalization):
     fused kernels. Weights and results are those of Keras' layer: in
     particular the variance is that of the batch, without the correction
     n / (n - 1) that the kernels apply to moving averages.
+
+    In a training on several devices the statistics are those of the whole
+    batch, see `keras_drsi.replicas`.
 
     A batch with a NaN or an infinity does not enter the moving averages: what
     it would spoil in one step could not be repaired by any later one.
@@ -51,7 +56,9 @@ class BatchNorm(keras.layers.BatchNormalization):
     def call(self, inputs, training=None):
         training = self.takes_moments(training)
         backend = keras.backend.backend()
-        if backend == "tensorflow" and self.axis in (-1, 3):
+        if training and replica_count() > 1:
+            outputs, mean, variance = self._of_all_replicas(inputs)
+        elif backend == "tensorflow" and self.axis in (-1, 3):
             outputs, mean, variance = self._tensorflow(inputs, training)
         elif backend == "torch":
             outputs, mean, variance = self._torch(inputs, training)
@@ -81,6 +88,24 @@ class BatchNorm(keras.layers.BatchNormalization):
             offset=self.beta,
             scale=self.gamma,
             epsilon=self.epsilon,
+        )
+        return ops.cast(outputs, self.compute_dtype), mean, variance
+
+    def _of_all_replicas(self, x):
+        x = ops.cast(x, keras.backend.result_type(x.dtype, "float32"))
+        axes = self._reduction_axes
+        pictures = ops.shape(x)[0]
+        mean = mean_over_replicas(ops.mean(x, axes, keepdims=True), pictures)
+        centered = x - mean
+        variance = mean_over_replicas(
+            ops.mean(ops.square(centered), axes, keepdims=True), pictures
+        )
+        factor = ops.rsqrt(variance + self.epsilon)
+        factor = factor * ops.reshape(self.gamma, mean.shape)
+        outputs = centered * factor + ops.reshape(self.beta, mean.shape)
+        mean, variance = (
+            ops.reshape(ops.stop_gradient(statistic), (-1,))
+            for statistic in (mean, variance)
         )
         return ops.cast(outputs, self.compute_dtype), mean, variance
 

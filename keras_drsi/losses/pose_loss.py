@@ -9,6 +9,7 @@ from keras_drsi.errors import InputError
 from keras_drsi.keypoint_similarity import keypoint_similarity
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.losses.target_assigner import MATCH_RATIO, TargetAssigner
+from keras_drsi.replicas import mean_over_replicas, sum_over_replicas
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
@@ -34,6 +35,9 @@ class PoseLoss:
 
     Value and gradient are finite for images without persons, persons without
     labelled keypoints and boxes of any size. All is computed in float32.
+
+    In a training on several devices the loss is that of the whole batch, see
+    `keras_drsi.replicas`: every replica has to compute it.
 
     Args:
         schema: `KeypointSchema` with K keypoints.
@@ -197,7 +201,7 @@ class PoseLoss:
                 targets[level], positions[level], ops.shape(logits)
             )
             loss += weight * ops.mean(_binary_crossentropy(target, logits))
-        return loss
+        return mean_over_replicas(loss, ops.shape(maps[0])[0])
 
     def get_config(self):
         return {
@@ -238,6 +242,8 @@ def _level_means(values, weights):
     by_level = (len(LEVEL_STRIDES), -1)
     total = ops.sum(ops.reshape(values * weights, by_level), axis=1)
     count = ops.sum(ops.reshape(weights, by_level), axis=1)
+    sums = sum_over_replicas(ops.stack([total, count]))
+    total, count = ops.unstack(sums, 2)
     return ops.sum(total / ops.maximum(count, 1.0))
 
 

@@ -15,6 +15,11 @@ from keras_drsi.models.pose_head import PoseHead, YoloPoseHead
 from keras_drsi.models.presets import closest_name, find_preset
 from keras_drsi.postprocess.decode import decode_pose_maps
 from keras_drsi.postprocess.non_max_suppression import non_max_suppression
+from keras_drsi.replicas import (
+    apply_gradients_of_all,
+    share_of_loss,
+    sum_over_replicas,
+)
 
 HEADS = {"pose": PoseHead, "yolo_pose": YoloPoseHead}
 
@@ -297,6 +302,7 @@ class DRSINet(keras.Model):
         super().compile(optimizer=optimizer, **kwargs)
         # TensorFlow traces the first step twice if it makes variables.
         self.optimizer.build(self.trainable_variables)
+        apply_gradients_of_all(self.optimizer)
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
@@ -306,7 +312,8 @@ class DRSINet(keras.Model):
             tracker.update_state(parts[tracker.name])
         # Summed over the batch, as the learning rates of the recipe expect.
         batch_size = keras.ops.shape(y["count"])[0]
-        return sum(parts.values()) * keras.ops.cast(batch_size, "float32")
+        batch_size = sum_over_replicas(keras.ops.cast(batch_size, "float32"))
+        return share_of_loss(sum(parts.values()) * batch_size)
 
     def decode_predictions(self, raw):
         """Turns raw head maps into poses.

@@ -1,6 +1,7 @@
 """A small data set in COCO's layout."""
 
 import json
+import shutil
 
 import cv2
 import numpy as np
@@ -54,4 +55,15 @@ def coco_directory(tmp_path_factory):
     }
     path = directory / "annotations" / "person_keypoints_val2017.json"
     path.write_text(json.dumps(content))
+    return directory
+
+
+@pytest.fixture(scope="session")
+def train_and_val(coco_directory, tmp_path_factory):
+    """A directory with the same photos to learn from and to evaluate on."""
+    directory = tmp_path_factory.mktemp("data") / "coco"
+    shutil.copytree(coco_directory, directory)
+    shutil.copytree(directory / "val2017", directory / "train2017")
+    labels = directory / "annotations" / "person_keypoints_{}2017.json"
+    shutil.copy(str(labels).format("val"), str(labels).format("train"))
     return directory

@@ -28,35 +28,26 @@ class Interrupt(keras.callbacks.Callback):
         self.epoch = epoch
 
 
-@pytest.fixture(scope="module")
-def data(coco_directory, tmp_path_factory):
-    """The same photos to learn from and to evaluate on."""
-    directory = tmp_path_factory.mktemp("data") / "coco"
-    shutil.copytree(coco_directory, directory)
-    shutil.copytree(directory / "val2017", directory / "train2017")
-    labels = directory / "annotations" / "person_keypoints_{}2017.json"
-    shutil.copy(str(labels).format("val"), str(labels).format("train"))
-    return directory
-
-
 def weights(run):
     return keras.saving.load_model(run / "last.keras").get_weights()
 
 
 @pytest.fixture(scope="module")
-def whole(data, tmp_path_factory):
+def whole(train_and_val, tmp_path_factory):
     out = tmp_path_factory.mktemp("whole") / "run"
-    command.main(["--data", str(data), "--out", str(out), *SETTINGS])
+    command.main(["--data", str(train_and_val), "--out", str(out), *SETTINGS])
     return out
 
 
 @pytest.fixture(scope="module")
-def stopped(data, tmp_path_factory):
+def stopped(train_and_val, tmp_path_factory):
     out = tmp_path_factory.mktemp("stopped") / "run"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(command, "_watching", lambda *args: [Interrupt()])
         with pytest.raises(KeyboardInterrupt):
-            command.main(["--data", str(data), "--out", str(out), *SETTINGS])
+            command.main(
+                ["--data", str(train_and_val), "--out", str(out), *SETTINGS]
+            )
     return out
 
 

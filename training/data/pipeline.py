@@ -20,6 +20,7 @@ from training.data.canvas import blank_canvas, paint
 from training.data.interruptible import interruptible
 from training.data.mosaic import MEMBERS
 from training.data.photos import Photos
+from training.data.share import WHOLE
 from training.data.training_pictures import TrainingPictures
 
 ROWS_MULTIPLE = 8
@@ -35,6 +36,7 @@ def training_batches(
     mosaic_epochs=None,
     max_persons=None,
     parallel_calls=tf.data.AUTOTUNE,
+    share=WHOLE,
 ):
     """Augmented batches without end, a pure function of seed and epoch.
 
@@ -55,6 +57,8 @@ def training_batches(
             without; by default all have it.
         max_persons: M, rows of the targets; by default `persons_limit`.
         parallel_calls: threads; by default tf.data chooses.
+        share: `Share` of every batch to give, B / share.count pictures; by
+            default the whole.
 
     Returns:
         `tf.data.Dataset` of (images, targets): images (B, H, W, 3) uint8
@@ -78,15 +82,16 @@ def training_batches(
     per_epoch = steps_per_epoch(poses, batch_size) * batch_size
 
     def example(index):
-        picture, persons = pictures.picture(*divmod(int(index), per_epoch))
+        place = share.place(int(index), batch_size)
+        picture, persons = pictures.picture(*divmod(place, per_epoch))
         return _flat(picture, persons, rows)
 
     return _batches(
-        tf.data.Dataset.counter(first_epoch * per_epoch),
+        tf.data.Dataset.counter(first_epoch * per_epoch // share.count),
         example,
         (*canvas, 3),
         (rows, len(poses.schema), 3),
-        batch_size,
+        batch_size // share.count,
         parallel_calls,
     )
 

@@ -1,0 +1,174 @@
+"""Two devices do what one does, on every backend."""
+
+import csv
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from keras_drsi.errors import InputError
+from training.devices import OneDevice, TorchProcesses, find_devices
+
+STEPS = pathlib.Path(__file__).parent / "device_steps.py"
+TWO_JAX_CPUS = "--xla_force_host_platform_device_count=2"
+TWO = ("--devices", 2, "--epochs", 1, "--input-size", 64, "--batch-size", 2)
+
+
+def start(backend, arguments, **environment):
+    return subprocess.Popen(
+        [sys.executable, *map(str, arguments)],
+        env={
+            **os.environ,
+            "KERAS_BACKEND": backend,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            **environment,
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def end(process):
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    return output
+
+
+def steps(backend, folder, devices):
+    """Results of each process, after steps on so many devices."""
+    ranks = range(devices if backend == "torch" else 1)
+    flags = {"XLA_FLAGS": TWO_JAX_CPUS} if devices == 2 else {}
+    for process in [
+        start(backend, (STEPS, folder, devices, rank), **flags)
+        for rank in ranks
+    ]:
+        end(process)
+    files = [folder / f"{backend}-{devices}-{rank}.npz" for rank in ranks]
+    return [dict(np.load(file)) for file in files]
+
+
+@pytest.fixture(scope="module", params=["tensorflow", "jax", "torch"])
+def one_and_two(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    (one,) = steps(request.param, folder, 1)
+    return one, steps(request.param, folder, 2)
+
+
+def difference(actual, expected):
+    """Relative to the largest number of the array, or to 1e-2 if less."""
+    largest = max(np.abs(expected).max(), 1e-2)
+    return np.abs(actual - expected).max() / largest
+
+
+@pytest.mark.parametrize("kind", ["plain", "accumulated"])
+def test_steps_are_those_of_one_device(one_and_two, kind):
+    one, two = one_and_two
+    losses = one[f"{kind}/losses"]
+    finite = np.isfinite(losses)
+    assert finite.sum() == 4
+    assert losses[finite][-1] < (1 - 5e-4) * losses[0]
+    variables = [name for name in one if name.startswith(f"{kind}/variables")]
+    for ending in ("moving_variance", "momentum", "iteration"):
+        assert any(ending in name for name in variables)
+    for process in two:
+        found = process[f"{kind}/losses"]
+        np.testing.assert_array_equal(np.isfinite(found), finite)
+        np.testing.assert_allclose(found[finite], losses[finite], rtol=1e-5)
+        for name in variables:
+            assert difference(process[name], one[name]) < 1e-4, name
+
+
+def test_a_step_that_is_not_finite_is_left_out_everywhere(one_and_two):
+    one, two = one_and_two
+    for found in (one, *two):
+        (scale,) = [v for name, v in found.items() if "dynamic_scale" in name]
+        assert scale == 0.5
+
+
+def test_processes_stay_alike(one_and_two):
+    _, two = one_and_two
+    for process in two[1:]:
+        for name, values in process.items():
+            np.testing.assert_array_equal(values, two[0][name])
+
+
+@pytest.fixture(scope="module")
+def run_of_two(train_and_val, tmp_path_factory):
+    """A run of one epoch by two processes of PyTorch."""
+    out = tmp_path_factory.mktemp("two") / "run"
+    train("--data", train_and_val, "--out", out, *TWO)
+    return out
+
+
+def train(*arguments):
+    return end(start("torch", ("-m", "training.train", *arguments)))
+
+
+def log(run):
+    with (run / "log.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_run_of_two_processes_is_one_run(run_of_two):
+    assert {path.name for path in run_of_two.iterdir()} == {
+        *("settings.json", "schema.json", "network.json", "state"),
+        *("log.csv", "curves.png", "best.keras", "last.keras"),
+    }
+    assert [path.name for path in (run_of_two / "state").iterdir()] == [
+        "epoch-0001"
+    ]
+    (epoch,) = log(run_of_two)
+    assert epoch["skipped_steps"] == "0"
+    assert np.isfinite(float(epoch["loss"]))
+
+
+def test_it_goes_on_with_one(run_of_two):
+    output = train("--resume", run_of_two, "--epochs", 2)
+    assert "going on after epoch 1 of 2" in output
+    assert [epoch["epoch"] for epoch in log(run_of_two)] == ["0", "1"]
+    state = run_of_two / "state" / "epoch-0002" / "state.json"
+    assert json.loads(state.read_text())["iterations"] == 4
+
+
+def test_a_replica_that_fails_ends_the_run(run_of_two, tmp_path):
+    """Its message stands above that of the first process."""
+    run = shutil.copytree(run_of_two, tmp_path / "run")
+    (run / "settings.json").write_text("[]")
+    with pytest.raises(InputError, match="process 2 of 2 ended with code 2"):
+        with TorchProcesses(2).together(run):
+            pass
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_no_devices(count):
+    with pytest.raises(InputError, match="devices: expected at least 1"):
+        find_devices(count)
+
+
+def test_a_batch_that_cannot_be_divided():
+    devices = OneDevice()
+    devices.check_batch(3)
+    devices.count = 2
+    devices.check_batch(4)
+    with pytest.raises(InputError, match="multiple of the 2 devices, got 3"):
+        devices.check_batch(3)
+
+
+def test_more_devices_than_there_are(tmp_path):
+    out = tmp_path / "run"
+    process = start(
+        "jax",
+        ("-m", "training.train", "--data", "x", "--out", out, "--devices", 2),
+    )
+    _, errors = process.communicate()
+    assert process.returncode == 2
+    last_line = errors.strip().splitlines()[-1]
+    assert "devices: expected at most 1" in last_line
+    assert TWO_JAX_CPUS in last_line
+    assert not out.exists()

@@ -1,0 +1,45 @@
+"""What every process of a training does, be it one or several."""
+
+from training.data.pipeline import steps_per_epoch, training_batches
+from training.optimizer import make_optimizer
+
+
+def compile_network(model, poses, settings):
+    """Compiles a network for a run.
+
+    Args:
+        model: `DRSINet`.
+        poses: `CocoPoses` to learn from.
+        settings: `TrainingSettings`.
+    """
+    steps = steps_per_epoch(poses, settings.batch_size)
+    model.compile(make_optimizer(settings, steps))
+
+
+def fit_network(model, poses, settings, first_epoch, share, callbacks):
+    """Trains a network.
+
+    Args:
+        model: `DRSINet`, compiled.
+        poses: `CocoPoses` to learn from.
+        settings: `TrainingSettings`.
+        first_epoch: number of epochs that are done.
+        share: `Share` of this process in every batch.
+        callbacks: for `fit`.
+    """
+    model.fit(
+        training_batches(
+            poses,
+            settings.input_size,
+            settings.batch_size,
+            settings.seed,
+            first_epoch=first_epoch,
+            augmentation=settings.augmentation,
+            mosaic_epochs=settings.epochs - settings.close_mosaic,
+            share=share,
+        ),
+        epochs=settings.epochs,
+        initial_epoch=first_epoch,
+        steps_per_epoch=steps_per_epoch(poses, settings.batch_size),
+        callbacks=callbacks,
+    )

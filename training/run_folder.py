@@ -1,0 +1,78 @@
+"""What a run's folder says about how the run is made."""
+
+import dataclasses
+import json
+import pathlib
+import typing
+
+import keras
+
+from keras_drsi.errors import InputError
+from keras_drsi.json_file import read_json
+from keras_drsi.keypoints import KeypointSchema
+from keras_drsi.version import __version__
+from training.new_file import new_file
+from training.settings import TrainingSettings
+
+SYNTHETIC = "synthetic"
+
+
+class Run(typing.NamedTuple):
+    """A run's settings and data.
+
+    Args:
+        settings: `TrainingSettings`.
+        schema: `KeypointSchema` of the data.
+        source: path of the COCO directory, or "synthetic" for the one in the
+            run's folder.
+        data: path of the COCO directory.
+    """
+
+    settings: TrainingSettings
+    schema: KeypointSchema
+    source: str
+    data: pathlib.Path
+
+
+def write_settings(settings, schema, data, out):
+    """Writes all that is needed to repeat a run, or to go on with it.
+
+    Args:
+        settings: `TrainingSettings`.
+        schema: `KeypointSchema` of the data.
+        data: path of the COCO directory, or "synthetic" for the one in `out`.
+        out: folder that gets `settings.json` and `schema.json`.
+    """
+    record = {
+        "settings": dataclasses.asdict(settings),
+        "data": data,
+        "backend": keras.backend.backend(),
+        "versions": {"keras": keras.__version__, "keras_drsi": __version__},
+    }
+    with new_file(out / "settings.json") as unfinished:
+        unfinished.write_text(json.dumps(record, indent=2) + "\n")
+    with new_file(out / "schema.json") as unfinished:
+        unfinished.write_text(json.dumps(schema.get_config(), indent=2) + "\n")
+
+
+def read_run(folder):
+    """Reads what `write_settings` has written.
+
+    Args:
+        folder: `pathlib.Path` of the run.
+
+    Returns:
+        `Run`.
+
+    Raises:
+        InputError: if the folder has no run, or one that cannot be used.
+    """
+    path = folder / "settings.json"
+    record = read_json(path)
+    if not isinstance(record, dict):
+        raise InputError(f"{path}: expected the settings of a run.")
+    settings = TrainingSettings.from_dict(record.get("settings"), str(path))
+    schema = KeypointSchema(**read_json(folder / "schema.json"))
+    source = record.get("data")
+    data = folder / "data" if source == SYNTHETIC else source
+    return Run(settings, schema, source, data)

@@ -1,0 +1,101 @@
+"""How a run of `training.train` begins, or goes on."""
+
+import dataclasses
+import os
+import pathlib
+
+from keras_drsi.errors import InputError
+from training.data.coco import read_coco
+from training.output_folder import new_output_folder
+from training.recipes import find_recipe
+from training.run_folder import SYNTHETIC, read_run, write_settings
+
+
+def new_run(options, given, devices):
+    """A new run in a folder of its own.
+
+    Args:
+        options: dict of `data`, `schema`, `out` and `recipe`, as the command
+            has them.
+        given: dict of settings instead of the recipe's.
+        devices: what to train on, see `find_devices`.
+
+    Returns:
+        the folder, the `CocoPoses` to learn from and to evaluate on, and the
+        `TrainingSettings`.
+
+    Raises:
+        InputError: if anything about it cannot be used.
+    """
+    settings = find_recipe(options["recipe"] or "short")
+    settings = dataclasses.replace(settings, **given)
+    devices.check_batch(settings.batch_size)
+    if options["data"] == SYNTHETIC:
+        out = new_output_folder(options["out"])
+        data = _read(_synthetic_people(out, settings))
+    else:
+        # Data at fault must not leave an empty folder behind.
+        data = _read(options["data"], schema_file=options["schema"])
+        out = new_output_folder(options["out"])
+    source = options["data"]
+    if source != SYNTHETIC:
+        source = os.path.abspath(source)
+    write_settings(settings, data[0].schema, source, out)
+    return out, data, settings
+
+
+def interrupted_run(options, given, devices):
+    """A run that goes on in its folder, `options["resume"]`.
+
+    Args, Returns, Raises: see `new_run`.
+    """
+    out = pathlib.Path(options["resume"])
+    settings, schema, source, data = read_run(out)
+    for name, value in given.items():
+        former = getattr(settings, name)
+        if name == "epochs" and value > former:
+            continue
+        if value != former:
+            raise InputError(
+                f"{name}: the run in {out} has {former}, got {value}; a run "
+                "can only get more epochs, anything else is a new run."
+            )
+    settings = dataclasses.replace(settings, **given)
+    devices.check_batch(settings.batch_size)
+    from training.callbacks import RunState
+
+    done = RunState(out / "state", {}).epochs()
+    # Killed after the last epoch, a run has yet to write its last file.
+    if done >= settings.epochs and (out / "last.keras").exists():
+        raise InputError(
+            f"{out}: all {done} epochs are done; --epochs with a larger "
+            "number goes on."
+        )
+    if source == SYNTHETIC and not data.exists():
+        _synthetic_people(out, settings)
+    poses = _read(data, schema)
+    print(f"{out}: going on after epoch {done} of {settings.epochs}")
+    write_settings(settings, schema, source, out)
+    return out, poses, settings
+
+
+def _synthetic_people(out, settings):
+    from training.data.synthetic import write_synthetic_people
+
+    print(f"Writing synthetic people to {out / 'data'}")
+    write_synthetic_people(
+        out / "data",
+        train_images=2000,
+        val_images=200,
+        image_size=settings.input_size,
+        seed=settings.seed,
+    )
+    return out / "data"
+
+
+def _read(data, schema=None, schema_file=None):
+    train_poses = read_coco(data, "train", schema, schema_file)
+    val_poses = read_coco(data, "val", train_poses.schema)
+    for poses in (train_poses, val_poses):
+        print(poses.report)
+    return train_poses, val_poses
