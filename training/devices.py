@@ -111,8 +111,9 @@ class TensorFlowDevices(OneDevice):
     def __init__(self, count):
         import tensorflow as tf
 
-        if gpus := tf.config.list_logical_devices("GPU"):
-            devices, reduction = gpus, None
+        if tf.config.list_physical_devices("GPU"):
+            devices = tf.config.list_logical_devices("GPU")
+            reduction = None
         else:
             devices = _tensorflow_cpus(count)
             reduction = tf.distribute.ReductionToOneDevice()
@@ -127,10 +128,11 @@ class TensorFlowDevices(OneDevice):
 
 
 def _tensorflow_cpus(count):
+    """The CPU in so many parts; fewer if TensorFlow is at work already."""
     import tensorflow as tf
 
     cpu = tf.config.list_physical_devices("CPU")[0]
-    with contextlib.suppress(RuntimeError):  # TensorFlow is at work already
+    with contextlib.suppress(RuntimeError):
         tf.config.set_logical_device_configuration(
             cpu, [tf.config.LogicalDeviceConfiguration()] * count
         )

@@ -6,6 +6,7 @@ The first run leaves its initial weights in FOLDER, and each its results.
 """
 
 import contextlib
+import functools
 import pathlib
 import sys
 
@@ -13,8 +14,12 @@ import keras
 import numpy as np
 
 from keras_drsi import DRSINet
+from training.callbacks import SameStart
 
-BATCH, SIZE, KEYPOINTS, STEPS = 4, 64, 3, 4
+BATCH, SIZE, KEYPOINTS = 4, 128, 3
+
+# Which batches have a NaN in the half of the second device.
+POISONED = (False, False, True, False, False, False, False)
 
 
 def batch(poisoned=False):
@@ -23,11 +28,11 @@ def batch(poisoned=False):
     images = rng.uniform(0, 255, (BATCH, SIZE, SIZE, 3))
     if poisoned:
         images[-1, 5, 5] = np.nan
-    corners = rng.uniform(0, 30, (BATCH, 3, 2))
+    corners = rng.uniform(0, 60, (BATCH, 3, 2))
     boxes = np.concatenate(
-        [corners, corners + rng.uniform(8, 34, (BATCH, 3, 2))], axis=-1
+        [corners, corners + rng.uniform(8, 68, (BATCH, 3, 2))], axis=-1
     )
-    points = corners[:, :, None] + rng.uniform(0, 20, (BATCH, 3, KEYPOINTS, 2))
+    points = corners[:, :, None] + rng.uniform(0, 40, (BATCH, 3, KEYPOINTS, 2))
     labelled = rng.integers(0, 3, (BATCH, 3, KEYPOINTS, 1))
     return images.astype("float32"), {
         "boxes": boxes.astype("float32"),
@@ -36,48 +41,69 @@ def batch(poisoned=False):
     }
 
 
-def sgd(**options):
-    return keras.optimizers.SGD(
-        1e-4, momentum=0.937, global_clipnorm=1.0, **options
-    )
-
-
-def accumulating():
+def optimizer():
     """Two batches make a step; one with a NaN is left out."""
-    return keras.optimizers.LossScaleOptimizer(
-        sgd(gradient_accumulation_steps=2), initial_scale=1.0
+    # What the clipping is for: see `training.backend_probe`.
+    sgd = keras.optimizers.SGD(
+        1e-4,
+        momentum=0.937,
+        global_clipnorm=1.0,
+        gradient_accumulation_steps=2,
     )
+    return keras.optimizers.LossScaleOptimizer(sgd, initial_scale=1.0)
 
 
-def results(folder, scope, share):
+def results(folder, scope, share, rank):
     with scope():
         model = DRSINet(
             width=0.1,
+            depth=0.1,
+            block="bottleneck",
             keypoint_depth=0,
             keypoints=KEYPOINTS,
             input_size=SIZE,
             data_format="channels_last",
         )
-    initial = folder / f"{keras.backend.backend()}.weights.h5"
+        model.compile(optimizer())
+    initial = folder / f"{keras.backend.backend()}.npz"
     if not initial.exists():
-        model.save_weights(initial)
-    found = {}
-    for name, optimizer, poisoned in (
-        ("plain", sgd, [False] * STEPS),
-        ("accumulated", accumulating, [False, False, True, False, False]),
-    ):
-        model.load_weights(initial)
-        with scope():
-            model.compile(optimizer())
-        losses = []
-        for is_poisoned in poisoned:
-            history = model.fit(share(*batch(is_poisoned)), verbose=0)
-            losses.append(history.history["loss"][0])
-        found[f"{name}/losses"] = losses
-        for variable in model.weights + model.optimizer.variables:
-            values = keras.ops.convert_to_numpy(variable)
-            found[f"{name}/variables/{variable.path}"] = values
-    return found
+        np.savez(initial, *model.get_weights())
+    if rank == 0:  # who gives its weights to the others
+        with np.load(initial) as weights:
+            model.set_weights([weights[name] for name in weights.files])
+    record = Record()
+    batches = [share(*batch(is_poisoned)) for is_poisoned in POISONED]
+    model.fit(
+        functools.reduce(lambda some, more: some.concatenate(more), batches),
+        epochs=len(POISONED),
+        steps_per_epoch=1,
+        verbose=0,
+        callbacks=[SameStart(), record],
+    )
+    return {**record.found, "losses": record.losses}
+
+
+class Record(keras.callbacks.Callback):
+    """The losses, and the variables after some of the batches."""
+
+    def __init__(self):
+        super().__init__()
+        self.losses, self.found = [], {}
+
+    def on_epoch_end(self, epoch, logs=None):
+        number = epoch + 1
+        self.losses.append(logs["loss"])
+        if number in (1, 2, len(POISONED)):
+            self.found |= variables(number, self.model.optimizer)
+            self.found |= variables(number, self.model)
+
+
+def variables(number, owner):
+    """The variables of model or optimizer after so many batches."""
+    return {
+        f"{number}/{variable.path}": keras.ops.convert_to_numpy(variable)
+        for variable in owner.variables
+    }
 
 
 def dataset(images, targets):
@@ -112,7 +138,7 @@ def train(folder, devices, rank):
             own = {name: values[mine] for name, values in targets.items()}
             return dataset(images[mine], own)
 
-    found = results(folder, scope, share)
+    found = results(folder, scope, share, rank)
     np.savez(folder / f"{backend}-{devices}-{rank}.npz", **found)
 
 

@@ -4,6 +4,7 @@ import pathlib
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 
@@ -19,6 +20,7 @@ from training.data.pipeline import (
     steps_per_epoch,
     training_batches,
 )
+from training.data.share import Share
 from training.data.training_pictures import TrainingPictures
 
 
@@ -69,6 +71,19 @@ class TestTraining:
         rest = training_batches(tiny_poses, 64, 2, 7, first_epoch=2)
         assert steps_per_epoch(tiny_poses, 2) == 2
         assert digests(rest, 2) == whole[4:]
+
+    def test_shares_make_up_the_batches(self, tiny_poses):
+        whole = training_batches(tiny_poses, 64, 4, 7, first_epoch=1)
+        shares = [
+            training_batches(
+                tiny_poses, 64, 4, 7, first_epoch=1, share=Share(number, 2)
+            ).as_numpy_iterator()
+            for number in range(2)
+        ]
+        for batch in whole.take(3).as_numpy_iterator():
+            halves = zip(*map(keras.tree.flatten, map(next, shares)))
+            for values, parts in zip(keras.tree.flatten(batch), halves):
+                np.testing.assert_array_equal(values, np.concatenate(parts))
 
     def test_tf_data_equals_the_pictures_themselves(self, tiny_poses):
         batches = training_batches(tiny_poses, 64, 2, 7)
