@@ -13,7 +13,6 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import time
 
 import keras
 
@@ -165,13 +164,14 @@ class TorchProcesses(OneDevice):
                 _wait_for(others, store)
                 join(store, share)
                 yield share
-            except BaseException:
-                _end(others)
+            except RuntimeError:  # which is all that a lost connection is
+                _check_running(others, patience=1)
                 raise
             finally:
                 if torch.distributed.is_initialized():
                     torch.distributed.destroy_process_group()
                 for other in others:
+                    other.terminate()
                     other.wait()
 
 
@@ -213,19 +213,21 @@ def _start_replica(run, meeting, share):
 
 def _wait_for(others, store):
     """Waits until all are ready to join: joining has no end without them."""
-    for number, other in enumerate(others, 1):
+    for number in range(1, len(others) + 1):
         while not store.check([f"ready-{number}"]):
-            if other.poll() is not None:
-                raise InputError(
-                    f"process {number + 1} of {len(others) + 1} ended with "
-                    f"code {other.returncode}; its message is above."
-                )
-            time.sleep(0.1)
+            _check_running(others, patience=0.1)
 
 
-def _end(processes):
-    for process in processes:
-        process.terminate()
+def _check_running(processes, patience):
+    """Raises if one has failed, or does so within some seconds."""
+    for number, process in enumerate(processes, 2):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+        if process.returncode:
+            raise InputError(
+                f"process {number} of {len(processes) + 1} ended with code "
+                f"{process.returncode}; its message, if any, is above."
+            )
 
 
 def _check_number(count, devices, hint=""):

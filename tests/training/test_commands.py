@@ -19,6 +19,7 @@ COMMANDS = (
     "predict",
     "profile",
     "quantize",
+    "replica",
     "shrink",
     "synthesize",
     "train",

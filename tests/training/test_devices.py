@@ -76,11 +76,11 @@ def test_losses_are_those_of_one_device(one_and_two):
     losses = one["losses"]
     finite = np.isfinite(losses)
     assert finite.tolist() == [True, True, False, True, True, True, True]
-    assert losses[-1] < (1 - 5e-4) * losses[0]
+    assert losses[-1] < (1 - 2e-4) * losses[0]
     for process in two:
         np.testing.assert_array_equal(np.isfinite(process["losses"]), finite)
         np.testing.assert_allclose(
-            process["losses"][finite], losses[finite], rtol=1e-5
+            process["losses"][finite], losses[finite], rtol=2e-6
         )
 
 
