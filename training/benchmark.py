@@ -5,6 +5,9 @@ python -m training.benchmark model --preset drsi_net_s
 """
 
 import argparse
+import copy
+import dataclasses
+import itertools
 import json
 import os
 import time
@@ -15,21 +18,24 @@ from training.data.augment import Augmentation
 from training.data.coco import SPLITS, read_coco
 from training.process_memory import resident_mib
 
+QUARTERS = 4
 
-def time_pipeline(poses, input_size, batch_size, seconds):
+
+def time_pipeline(poses, input_size, batch_size, seconds=None):
     """How fast training batches come, with full augmentation.
 
     Args:
         poses: `CocoPoses`.
         input_size: side of the pictures in pixels.
         batch_size: pictures in a batch.
-        seconds: how long to measure, after the first batches.
+        seconds: how long to measure, after the first batches; by default
+            one epoch.
 
     Returns:
-        dict of `input_size`, `images_per_second`, `images`, and the
-        process's memory in MiB after half and after all of the time.
+        dict of `input_size`, `images_per_second`, `images`, and `mib`, the
+        process's memory in MiB after each quarter.
     """
-    from training.data.pipeline import training_batches
+    from training.data.pipeline import steps_per_epoch, training_batches
 
     batches = iter(
         training_batches(
@@ -42,19 +48,38 @@ def time_pipeline(poses, input_size, batch_size, seconds):
     )
     for _ in range(3):  # what prefetching has made before is not counted
         next(batches)
-    start, count, halfway = time.perf_counter(), 0, None
-    while (elapsed := time.perf_counter() - start) < seconds:
+    steps = steps_per_epoch(poses, batch_size)
+    start, count, done, mib = time.perf_counter(), 0, 0.0, []
+    while done < 1:
         next(batches)
-        count += batch_size
-        if halfway is None and elapsed > seconds / 2:
-            halfway = resident_mib()
+        count += 1
+        elapsed = time.perf_counter() - start
+        done = count / steps if seconds is None else elapsed / seconds
+        while len(mib) < min(int(done * QUARTERS), QUARTERS):
+            mib.append(resident_mib())
     return {
         "input_size": input_size,
-        "images_per_second": count / elapsed,
-        "images": count,
-        "mib_halfway": halfway or resident_mib(),
-        "mib": resident_mib(),
+        "images_per_second": count * batch_size / elapsed,
+        "images": count * batch_size,
+        "mib": mib,
     }
+
+
+def repeated(poses, images):
+    """The same data set with more photos, or fewer.
+
+    Args:
+        poses: `CocoPoses`.
+        images: number of photos. Its own are repeated, each with arrays of
+            its own, so that memory is that of a set of this size.
+
+    Returns:
+        `CocoPoses`.
+    """
+    photos = itertools.islice(itertools.cycle(poses.images), images)
+    return dataclasses.replace(
+        poses, images=tuple(copy.deepcopy(photo) for photo in photos)
+    )
 
 
 def main(argv=None):
@@ -96,8 +121,11 @@ def _benchmark_memory(args):
 
 def _benchmark_data(args):
     poses = read_coco(args.data, args.split)
+    if args.images:
+        poses = repeated(poses, args.images)
+    seconds = None if args.images else args.seconds
     rows = [
-        time_pipeline(poses, size, args.batch_size, args.seconds)
+        time_pipeline(poses, size, args.batch_size, seconds)
         for size in args.input_size
     ]
     if args.json:
@@ -107,11 +135,12 @@ def _benchmark_data(args):
         f"{len(poses)} photos of {args.data}, {os.cpu_count()} cores, load "
         f"{os.getloadavg()[0]:.1f}"
     )
-    print(f"{'input':>6}{'images/s':>10}{'images':>9}{'MiB half, end':>18}")
+    print(f"{'input':>6}{'images/s':>10}{'images':>9}  MiB after each quarter")
     for row in rows:
         print(
             f"{row['input_size']:>6}{row['images_per_second']:>10.1f}"
-            f"{row['images']:>9}{row['mib_halfway']:>11.0f}{row['mib']:>7.0f}"
+            f"{row['images']:>9}  "
+            + "".join(f"{mib:>6.0f}" for mib in row["mib"])
         )
 
 
@@ -123,8 +152,9 @@ def _arguments(argv):
     parts = parser.add_subparsers(dest="part", required=True)
     data = parts.add_parser(
         "data",
-        help="images/s of the training pipeline",
-        description="Time the training pipeline with full augmentation.",
+        help="images/s of the training pipeline, and its memory",
+        description="Time the training pipeline with full augmentation, and "
+        "watch its memory.",
     )
     data.add_argument(
         "--data",
@@ -142,7 +172,21 @@ def _arguments(argv):
         help="sides of the pictures in pixels",
     )
     data.add_argument("--batch-size", type=int, default=16, metavar="B")
-    data.add_argument("--seconds", type=float, default=20, metavar="T")
+    length = data.add_mutually_exclusive_group()
+    length.add_argument(
+        "--seconds",
+        type=float,
+        default=20,
+        metavar="T",
+        help="how long to measure each size (default 20)",
+    )
+    length.add_argument(
+        "--images",
+        type=int,
+        metavar="N",
+        help="measure a whole epoch of N photos instead, the directory's "
+        "repeated; 118287 is COCO's size",
+    )
     data.add_argument("--json", action="store_true", help="print JSON")
     model = parts.add_parser(
         "model",
@@ -165,11 +209,10 @@ def _arguments(argv):
     memory.add_argument("--batch-size", type=int, default=4, metavar="B")
     memory.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args(argv)
-    for name in ("seconds", "rounds"):
-        if getattr(args, name, 1) <= 0:
-            raise InputError(
-                f"--{name}: expected > 0, got {getattr(args, name)}."
-            )
+    for name in ("seconds", "images", "rounds"):
+        value = getattr(args, name, None)
+        if value is not None and value <= 0:
+            raise InputError(f"--{name}: expected > 0, got {value}.")
     return args
 
 

@@ -1,10 +1,12 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from keras_drsi.errors import InputError
-from training.benchmark import main
+from training.benchmark import main, repeated
+from training.data.coco import read_coco
 
 
 def test_counts_images(coco_directory, capsys):
@@ -17,7 +19,26 @@ def test_counts_images(coco_directory, capsys):
         assert row["images"] > 0 and row["images"] % 2 == 0
         # However busy the machine is, it takes the time it was given.
         assert 0 < row["images_per_second"] <= row["images"] / 0.3
-        assert 100 < row["mib_halfway"] < 10_000
+        assert len(row["mib"]) == 4 and 100 < min(row["mib"])
+        assert max(row["mib"]) < 10_000
+
+
+def test_an_epoch_of_repeated_photos(coco_directory, capsys):
+    arguments = ["data", "--data", str(coco_directory), "--split", "val"]
+    size = ["--input-size", "64", "--batch-size", "3", "--images", "20"]
+    main([*arguments, *size, "--json"])
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["images"] == 18  # whole batches
+    assert len(row["mib"]) == 4
+
+
+def test_repeated_photos_have_arrays_of_their_own(coco_directory):
+    poses = read_coco(coco_directory, "val")
+    many = repeated(poses, 9)
+    assert [i.id for i in many.images] == [0, 1, 2, 3, 0, 1, 2, 3, 0]
+    first, again = many.images[1], many.images[5]
+    np.testing.assert_array_equal(first.persons.boxes, again.persons.boxes)
+    assert not np.shares_memory(first.persons.boxes, again.persons.boxes)
 
 
 def test_prints_a_table(coco_directory, tmp_path, capsys):
@@ -29,6 +50,7 @@ def test_prints_a_table(coco_directory, tmp_path, capsys):
     assert lines[-1].split()[0] == "64"
 
 
-def test_no_time():
-    with pytest.raises(InputError, match="--seconds: expected > 0"):
-        main(["data", "--data", ".", "--seconds", "0"])
+@pytest.mark.parametrize("option", ["--seconds", "--images"])
+def test_nothing_to_measure(option):
+    with pytest.raises(InputError, match=f"{option}: expected > 0, got 0"):
+        main(["data", "--data", ".", option, "0"])

@@ -6,9 +6,9 @@ from keras_drsi.affine import Affine
 from keras_drsi.letterbox import Letterbox
 
 MEMBERS = 4
-# Companions come from this many photos around, so that each photo is decoded
+# Companions come from this many photos before, so that each photo is decoded
 # once and then serves in its four mosaics out of memory.
-WINDOW = 256
+WINDOW = 128
 
 
 def mosaic_frame(canvas):

@@ -21,7 +21,10 @@ from training.data.mosaic import (
 from training.data.persons import Persons
 from training.data.photos import Photos
 
-IN_WORK = 64  # photos that threads may use beside the window
+# From one use of a photo to the next, only photos less than a window before
+# and after it in the order are used; if as many are kept, it is among them.
+KEPT_WINDOWS = 2
+IN_WORK = 64  # photos that threads may use beside these
 
 
 class TrainingPictures:
@@ -46,7 +49,7 @@ class TrainingPictures:
         self._photos = Photos(
             poses.images,
             longest_side=max(canvas) * augmentation.scale[1],
-            kept=WINDOW + IN_WORK,
+            kept=KEPT_WINDOWS * WINDOW + IN_WORK,
         )
         # Threads work in two epochs at once where one ends.
         self._order = functools.lru_cache(maxsize=2)(self._draw_order)

@@ -1,9 +1,11 @@
+import collections
 import dataclasses
 
 import numpy as np
 import pytest
 
 from training.data.augment import Augmentation
+from training.data.mosaic import WINDOW
 from training.data.training_pictures import TrainingPictures
 
 CANVAS = (192, 256)
@@ -118,6 +120,34 @@ def test_epoch_shows_every_photo_as_often(tiny_poses):
         for offset in (0, *offsets)
     ]
     assert np.bincount(shown).tolist() == [4] * 5
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_each_photo_of_a_large_set_is_decoded_once(
+    seed, tiny_poses, monkeypatch
+):
+    photos = 3000
+    decoded = collections.Counter()
+
+    def decode(path, width, height, reduction):
+        decoded[path] += 1
+        return np.zeros((1, 1, 3), "uint8"), 1
+
+    monkeypatch.setattr("training.data.photos.decode_photo", decode)
+    images = tuple(
+        dataclasses.replace(
+            tiny_poses.images[0], path=str(n), width=9999, height=9999
+        )
+        for n in range(photos)
+    )
+    poses = dataclasses.replace(tiny_poses, images=images)
+    pictures = TrainingPictures(poses, (64, 64), seed, GEOMETRY["mosaic"])
+    for position in range(photos):
+        pictures.picture(0, position)
+    assert len(decoded) == photos
+    # The first mosaics have companions from the end of the order, too.
+    twice = sum(count - 1 for count in decoded.values())
+    assert twice < WINDOW
 
 
 def test_a_picture_depends_on_its_place_alone(tiny_poses):
