@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import shutil
 import tempfile
 
 from keras_drsi.errors import InputError
@@ -16,6 +17,15 @@ def check_is_new(path):
     """
     if os.path.lexists(path):
         raise InputError(f"{path}: exists already.")
+
+
+UNFINISHED = "unfinished-"
+
+
+def remove_unfinished(folder):
+    """Removes what processes that were killed were writing into a folder."""
+    for unfinished in pathlib.Path(folder).glob(f"{UNFINISHED}*"):
+        shutil.rmtree(unfinished)
 
 
 @contextlib.contextmanager
@@ -35,7 +45,9 @@ def new_file(path):
     path = pathlib.Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        with tempfile.TemporaryDirectory(
+            prefix=UNFINISHED, dir=path.parent
+        ) as folder:
             unfinished = pathlib.Path(folder) / path.name
             yield unfinished
             unfinished.replace(path)

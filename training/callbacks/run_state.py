@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_drsi.errors import InputError
 from keras_drsi.json_file import read_json
+from training.new_file import UNFINISHED, remove_unfinished
 
 
 class RunState(keras.callbacks.Callback):
@@ -18,7 +19,8 @@ class RunState(keras.callbacks.Callback):
     A state is a folder `epoch-0007` with the weights and the optimizer's
     variables, the averaged weights, and what callbacks have to remember. It
     is written under another name first, so that a folder of that name is
-    complete, whenever the process was killed. A state with a number that is
+    complete, whenever the process was killed; what was unfinished then is
+    removed when the run goes on. A state with a number that is
     not finite is never written. The newest two are kept.
 
     Stands last in the list of callbacks: what the others do in an epoch then
@@ -58,6 +60,7 @@ class RunState(keras.callbacks.Callback):
         return _number(states[-1]) if states else 0
 
     def on_train_begin(self, logs=None):
+        remove_unfinished(self.folder)
         states = self._states()
         if states:
             self._restore(states[-1])
@@ -70,7 +73,9 @@ class RunState(keras.callbacks.Callback):
                     f"last good state is {self.last_good()}."
                 )
         self.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.folder) as unfinished:
+        with tempfile.TemporaryDirectory(
+            prefix=UNFINISHED, dir=self.folder
+        ) as unfinished:
             state = pathlib.Path(unfinished) / f"epoch-{epoch + 1:04d}"
             state.mkdir()
             self._write(state, epoch + 1)
@@ -106,10 +111,13 @@ class RunState(keras.callbacks.Callback):
 
     def _restore(self, folder):
         state = read_json(folder / "state.json")
-        # Nothing is loaded into variables that do not exist yet.
-        self.model.optimizer.build(self.model.trainable_variables)
+        optimizer = self.model.optimizer
+        # Nothing is loaded into variables that do not exist yet; a second
+        # build would make others beside them.
+        if not optimizer.built:
+            optimizer.build(self.model.trainable_variables)
         self.model.load_weights(folder / "training.weights.h5")
-        iterations = int(self.model.optimizer.iterations)
+        iterations = int(optimizer.iterations)
         # Keras only warns where the optimizer is another one.
         if iterations != state["iterations"]:
             raise InputError(
