@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 
 import keras
 import numpy as np
@@ -165,9 +166,12 @@ def test_a_model_file_is_evaluated(
     small_model.save(weights)
     arguments = ["--data", str(coco_directory), "--weights", weights, "--json"]
     main([*arguments, "--out", str(out)])
-    metrics = json.loads(capsys.readouterr().out)
+    printed = capsys.readouterr()
+    metrics = json.loads(printed.out)
     assert tuple(metrics) == AP_NAMES
     results = json.loads(out.read_text())
+    times = r"4 images in [0-9.]+ s, COCO's comparison of {} poses in [0-9.]+ s"
+    assert re.search(times.format(len(results)), printed.err)
     assert {entry["image_id"] for entry in results} <= set(range(4))
     assert len(results) > 0
 
