@@ -1,59 +1,21 @@
-import cv2
 import numpy as np
 import pytest
 
 from keras_drsi.errors import InputError
 from keras_drsi.photo_file import check_photo_file, decode_photo
-
-WIDTH, HEIGHT = 61, 45
-
-
-def smooth_photo(height=HEIGHT, width=WIDTH):
-    rows, columns = np.mgrid[:height, :width]
-    planes = (rows * 2, columns * 2, rows + columns)
-    return np.stack(planes, axis=-1).clip(0, 255).astype("uint8")
-
-
-def with_orientation(jpeg, orientation):
-    """Inserts an EXIF segment that holds nothing but an orientation."""
-    tiff = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"
-    tiff += bytes([orientation]) + b"\0\0\0\0\0\0"
-    body = b"Exif\0\0" + tiff
-    segment = b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body
-    return jpeg[:2] + segment + jpeg[2:]
+from tests.crafted_photos import (
+    HEIGHT,
+    WIDTH,
+    encode,
+    smooth_photo,
+    unusable_files,
+    usable_files,
+)
 
 
-def encode(extension, pixels):
-    return cv2.imencode(extension, pixels)[1].tobytes()
-
-
-def crafted_files():
-    """{name: bytes} of files that have to decode."""
-    rgb = smooth_photo()
-    bgr = rgb[..., ::-1]
-    jpeg = encode(".jpg", bgr)
-    alpha = np.dstack([bgr, np.full((HEIGHT, WIDTH), 99, "uint8")])
-    files = {
-        "plain.jpg": jpeg,
-        "plain.png": encode(".png", bgr),
-        "plain.webp": encode(".webp", bgr),
-        "plain.bmp": encode(".bmp", bgr),
-        "grey.jpg": encode(".jpg", bgr[..., 0]),
-        "alpha.png": encode(".png", alpha),
-        "deep.png": encode(".png", bgr.astype("uint16") * 257),
-        "ünï code.jpg": jpeg,
-        "appended.jpg": jpeg + b"camera's notes",
-        "film appended.jpg": jpeg + b"\xff\xd9 film \xff\xda and more",
-    }
-    for orientation in range(1, 9):
-        name = f"orientation{orientation}.jpg"
-        files[name] = with_orientation(jpeg, orientation)
-    return files
-
-
-@pytest.mark.parametrize("name", crafted_files())
+@pytest.mark.parametrize("name", usable_files())
 def test_stored_pixels_as_rgb(tmp_path, name):
-    content = crafted_files()[name]
+    content = usable_files()[name]
     path = tmp_path / name
     path.write_bytes(content)
     check_photo_file(path, "here")
@@ -66,23 +28,9 @@ def test_stored_pixels_as_rgb(tmp_path, name):
     assert path.read_bytes() == content
 
 
-UNUSABLE = {
-    "empty.jpg": (b"", "no bytes"),
-    "page.jpg": (b"<html>not found</html>", "cannot be decoded"),
-    "cut.jpg": (encode(".jpg", smooth_photo())[:700], "truncated"),
-    "end.jpg": (encode(".jpg", smooth_photo())[:-2], "truncated"),
-    "cut.png": (encode(".png", smooth_photo())[:60], "cannot be decoded"),
-    "noise.jpg": (b"\xff\xd8\xff" + bytes(range(256)), "cannot be decoded"),
-    "other.png": (
-        encode(".png", smooth_photo(HEIGHT + 1)),
-        "61 x 45 pixels as annotated, got 61 x 46",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", UNUSABLE)
+@pytest.mark.parametrize("name", unusable_files())
 def test_unusable_file_is_named(tmp_path, name):
-    content, message = UNUSABLE[name]
+    content, message = unusable_files()[name]
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(InputError, match=message) as caught:

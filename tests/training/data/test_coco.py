@@ -293,8 +293,20 @@ def mutate(content, rng):
         parent[key] = copy.deepcopy(other)
 
 
+# What a file may say of a region, and training does not read.
+SEGMENTATIONS = (
+    [[10.5, 10, 60, 12, 30, 70]],
+    {"size": [120, 160], "counts": [100, 50, 19050]},
+    {"size": [120, 160], "counts": "Q1b3"},
+    [[1, 2], [], ["a"]],
+    None,
+)
+
+
 def test_any_mutation_gives_records_or_one_line(tiny_coco):
     rng = random.Random(7)
+    for entry, value in zip(tiny_coco.content["annotations"], SEGMENTATIONS):
+        entry["segmentation"] = value
     before = {p.name: p.read_bytes() for p in tiny_coco.photos.iterdir()}
     outcomes = {"read": 0, "reported": 0, "refused": 0}
     for _ in range(500):
