@@ -36,6 +36,7 @@ def fit_network(model, poses, settings, first_epoch, share, callbacks):
             first_epoch=first_epoch,
             augmentation=settings.augmentation,
             mosaic_epochs=settings.epochs - settings.close_mosaic,
+            training_sizes=settings.training_sizes,
             share=share,
         ),
         epochs=settings.epochs,

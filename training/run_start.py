@@ -6,6 +6,7 @@ import pathlib
 
 from keras_drsi.errors import InputError
 from training.data.coco import read_coco
+from training.new_file import remove_unfinished
 from training.output_folder import new_output_folder
 from training.recipes import find_recipe
 from training.run_folder import SYNTHETIC, read_run, write_settings
@@ -74,6 +75,7 @@ def interrupted_run(options, given, devices):
     if source == SYNTHETIC and not data.exists():
         _synthetic_people(out, settings)
     poses = _read(data, schema)
+    remove_unfinished(out)
     print(f"{out}: going on after epoch {done} of {settings.epochs}")
     write_settings(settings, schema, source, out)
     return out, poses, settings

@@ -22,6 +22,8 @@ class TrainingSettings:
     Args:
         preset: name of the network, see `keras_drsi.PRESETS`.
         input_size: side of the square input in pixels, a multiple of 64.
+        training_sizes: sides of the training pictures, multiples of 64; each
+            batch has one of them. Empty for the input size alone.
         anchors: `"preset"` for the preset's, or `"data"` for new ones that
             suit the persons of the training data.
         epochs: number of passes over the data.
@@ -54,6 +56,7 @@ class TrainingSettings:
 
     preset: str = "drsi_net_n"
     input_size: int = 256
+    training_sizes: list = dataclasses.field(default_factory=list)
     anchors: str = "preset"
     epochs: int = 30
     batch_size: int = 16
@@ -78,6 +81,9 @@ class TrainingSettings:
     def __post_init__(self):
         find_preset(self.preset)
         check_image_size(self.input_size, self.input_size)
+        for size in self.training_sizes:
+            self._check("training_sizes", type(size) is int, "whole numbers")
+            check_image_size(size, size)
         for name in ("epochs", "batch_size", "evaluate_every"):
             self._check(name, getattr(self, name) >= 1, "at least 1")
         for name in ("learning_rate", "average_ramp"):
@@ -161,6 +167,7 @@ KINDS = {
     bool: "true or false",
     int: "a whole number",
     float: "a number",
+    list: "a list",
     dict: "names and values",
     Augmentation: "names and values",
 }

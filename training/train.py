@@ -240,6 +240,14 @@ def _arguments(argv):
         help="side of the input in pixels, a multiple of 64",
     )
     settings.add_argument(
+        "--training-sizes",
+        type=int,
+        nargs="+",
+        metavar="S",
+        help="sides of the training pictures, of which each batch has one; "
+        "evaluation stays at the input size",
+    )
+    settings.add_argument(
         "--anchors",
         choices=ANCHORS,
         help="the preset's, or new ones that suit the training data",

@@ -55,7 +55,7 @@ class TransformerBlock(MixerBlock):
         """Attention over all positions, (B, H, W, 3C) to (B, H, W, C)."""
         if self.data_format == "channels_first":
             qkv = ops.transpose(qkv, (0, 2, 3, 1))
-        _, height, width, channels = qkv.shape
+        _, height, width, channels = ops.shape(qkv)
         channels //= 3
         heads = max(channels // self.head_size, 1)
         query, key, value = (

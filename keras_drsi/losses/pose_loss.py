@@ -114,7 +114,7 @@ class PoseLoss:
         # Float32 before anything else: half precision overflows on areas.
         maps = [ops.cast(raw[level], "float32") for level in LEVEL_STRIDES]
         assignment = self.assigner(
-            y["boxes"], y["count"], [m.shape[1:3] for m in maps]
+            y["boxes"], y["count"], [ops.shape(m)[1:3] for m in maps]
         )
         positions = [
             _batch_positions(assignment.positions[level], ops.shape(level_map))

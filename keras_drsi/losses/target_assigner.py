@@ -85,8 +85,8 @@ class TargetAssigner:
         strides = ops.convert_to_tensor(
             list(LEVEL_STRIDES.values()), "float32"
         )[:, None, None, None]
-        sizes = ops.convert_to_tensor([(w, h) for h, w in map_sizes], "float32")
-        sizes = sizes[:, None, None, :]
+        sizes = ops.convert_to_tensor([(w, h) for h, w in map_sizes], "int32")
+        sizes = ops.cast(sizes, "float32")[:, None, None, :]
         centers = boxes[..., :2] / strides  # (levels, B, M, 2)
         cells = _nearest_cells(centers, sizes)
         is_person = _is_person(boxes, count)[..., None, None]

@@ -40,6 +40,17 @@ def check_image_size(height, width):
             )
 
 
+def images_of_any_size(image_shape, data_format):
+    """`InputSpec` that leaves height and width open.
+
+    Keras binds a functional model to the size it was built for; the layers
+    within take any.
+    """
+    if data_format == "channels_last":
+        return keras.layers.InputSpec(shape=(None, None, None, image_shape[2]))
+    return keras.layers.InputSpec(shape=(None, image_shape[0], None, None))
+
+
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class CSDRNet(keras.Model):
     """Backbone of five stages (Fig. 5): images to maps P3 to P6.
@@ -64,7 +75,8 @@ class CSDRNet(keras.Model):
             that ends the level.
 
     Input shape:
-        (B, *image_shape), floating point values in 0..1.
+        (B, *image_shape), or other sides that are multiples of 64; floating
+        point values in 0..1.
 
     Output shape:
         Dict of "P3" to "P6", maps of strides 8, 16, 32 and 64 with 256, 512,
@@ -161,6 +173,7 @@ class CSDRNet(keras.Model):
         super().__init__(images, dict(zip(LEVEL_STRIDES, maps[1:])), **kwargs)
         # Keras drops a functional model's dtype.
         self.dtype_policy = dtype
+        self.input_spec = images_of_any_size(image_shape, data_format)
         # The name that KerasCV's and KerasHub's detectors look for.
         self.pyramid_level_inputs = {
             level: stage[-1].name
@@ -176,6 +189,13 @@ class CSDRNet(keras.Model):
         self.image_shape = image_shape
         self.data_format = data_format
         self.fused = fused
+
+    def call(self, images, training=None, mask=None):
+        first = 1 if self.data_format == "channels_last" else 2
+        size = images.shape[first : first + 2]
+        if None not in size:
+            check_image_size(*size)
+        return super().call(images, training=training, mask=mask)
 
     def get_config(self):
         return {

@@ -7,7 +7,12 @@ import keras
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
 from keras_drsi.losses.pose_loss import PoseLoss
-from keras_drsi.models.csdr_net import CSDRNet, check_image_size, scale_repeats
+from keras_drsi.models.csdr_net import (
+    CSDRNet,
+    check_image_size,
+    images_of_any_size,
+    scale_repeats,
+)
 from keras_drsi.models.fusion import fuse
 from keras_drsi.models.pan import ASIPAN, CBAMPAN, PAN
 from keras_drsi.models.person_anchors import person_anchors
@@ -70,7 +75,8 @@ class DRSINet(keras.Model):
 
     Input shape:
         (B, height, width, 3), or (B, 3, height, width) with
-        `channels_first`.
+        `channels_first`; any multiples of 64, anchors staying as they are in
+        pixels.
 
     Output shape:
         `model(images)`: dict of "P3" to "P6", each (B, height / stride,
@@ -174,6 +180,7 @@ class DRSINet(keras.Model):
         # Keras drops a functional model's dtype, and scales the loss of half
         # precision by the model's policy.
         self.dtype_policy = dtype
+        self.input_spec = images_of_any_size(image_shape, data_format)
 
         # === Config ===
         self.width = width

@@ -108,7 +108,7 @@ class PoseHead(ImageLayer):
         """A map's channels, dealt out to the anchors, as the last axes."""
         if self.data_format == "channels_first":
             x = ops.transpose(x, (0, 2, 3, 1))
-        _, height, width, channels = x.shape
+        _, height, width, channels = ops.shape(x)
         x = ops.reshape(
             x,
             (-1, height, width, self.num_anchors, channels // self.num_anchors),

@@ -12,6 +12,9 @@ from training.settings import TrainingSettings
     [
         ("preset", "drsi_net_x", "unknown preset"),
         ("input_size", 100, "multiple of 64"),
+        ("training_sizes", [64, 100], "multiple of 64, got 100 x 100"),
+        ("training_sizes", [64, "a"], "training_sizes: expected whole num"),
+        ("training_sizes", [True], "training_sizes: expected whole numbers"),
         ("epochs", 0, "epochs: expected at least 1, got 0"),
         ("batch_size", -1, "batch_size: expected at least 1"),
         ("evaluate_every", 0, "evaluate_every"),
@@ -34,7 +37,10 @@ def test_value_out_of_range(field, value, message):
 
 def test_names_and_values_and_back():
     settings = TrainingSettings(
-        nominal_batch=64, average_decay=0.9, loss={"oks_tolerances": (1, 2)}
+        training_sizes=[192, 256],
+        nominal_batch=64,
+        average_decay=0.9,
+        loss={"oks_tolerances": (1, 2)},
     )
     values = json.loads(json.dumps(dataclasses.asdict(settings)))
     again = TrainingSettings.from_dict(values)

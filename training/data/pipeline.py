@@ -34,6 +34,7 @@ def training_batches(
     first_epoch=0,
     augmentation=Augmentation(),
     mosaic_epochs=None,
+    training_sizes=(),
     max_persons=None,
     parallel_calls=tf.data.AUTOTUNE,
     share=WHOLE,
@@ -55,6 +56,9 @@ def training_batches(
         augmentation: `Augmentation`.
         mosaic_epochs: number of epochs with mosaic, those after them are
             without; by default all have it.
+        training_sizes: sizes like `input_size`; each batch has one of them,
+            drawn by seed, epoch and its place. By default all batches have
+            the input size.
         max_persons: M, rows of the targets; by default `persons_limit`.
         parallel_calls: threads; by default tf.data chooses.
         share: `Share` of every batch to give, B / share.count pictures; by
@@ -74,26 +78,33 @@ def training_batches(
     for value, name in ((seed, "seed"), (first_epoch, "first_epoch")):
         if value < 0:
             raise InputError(f"{name}: expected >= 0, got {value}.")
-    canvas = height_and_width(input_size)
+    canvases = [height_and_width(s) for s in training_sizes or [input_size]]
     rows = _rows(poses, augmentation, max_persons)
     pictures = TrainingPictures(
-        poses, canvas, seed, augmentation, mosaic_epochs
+        poses, max(canvases), seed, augmentation, mosaic_epochs
     )
     per_epoch = steps_per_epoch(poses, batch_size) * batch_size
 
     def example(index):
         place = share.place(int(index), batch_size)
-        picture, persons = pictures.picture(*divmod(place, per_epoch))
-        return _flat(picture, persons, rows)
+        epoch, position = divmod(place, per_epoch)
+        canvas = _drawn(canvases, seed, epoch, position // batch_size)
+        return _flat(*pictures.picture(epoch, position, canvas), rows)
 
     return _batches(
         tf.data.Dataset.counter(first_epoch * per_epoch // share.count),
         example,
-        (*canvas, 3),
+        (*(canvases[0] if len(canvases) == 1 else (None, None)), 3),
         (rows, len(poses.schema), 3),
         batch_size // share.count,
         parallel_calls,
     )
+
+
+def _drawn(canvases, seed, epoch, batch):
+    # One word more than the pictures have, so that no stream is theirs.
+    rng = np.random.default_rng((seed, epoch, batch, 1))
+    return canvases[rng.integers(len(canvases))]
 
 
 def steps_per_epoch(poses, batch_size):
@@ -182,7 +193,7 @@ def _batches(
     types = (tf.uint8, tf.float32, tf.float32, tf.float32, tf.int32)
 
     nothing = tuple(
-        np.zeros(shape, dtype.as_numpy_dtype)
+        np.zeros([side or 1 for side in shape], dtype.as_numpy_dtype)
         for shape, dtype in zip(shapes, types)
     )
     example = interruptible(example, substitute=nothing)

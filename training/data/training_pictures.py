@@ -32,7 +32,8 @@ class TrainingPictures:
 
     Args:
         poses: `CocoPoses`.
-        canvas: (height, width) of the pictures in pixels.
+        canvas: (height, width) of the pictures in pixels, of the largest ones
+            where there are several sizes.
         seed: integer >= 0.
         augmentation: `Augmentation`.
         mosaic_epochs: number of epochs with mosaic; None for all.
@@ -54,21 +55,26 @@ class TrainingPictures:
         # Threads work in two epochs at once where one ends.
         self._order = functools.lru_cache(maxsize=2)(self._draw_order)
 
-    def picture(self, epoch, position):
+    def picture(self, epoch, position, canvas=None):
         """One augmented picture.
 
         Args:
             epoch: number of the epoch, from 0.
             position: place in the epoch, from 0; beyond the last photo the
                 order starts over.
+            canvas: (height, width) of this picture; by default that of all.
+                The same is seen in any size.
 
         Returns:
             (height, width, 3) uint8 RGB and `Persons`.
         """
+        canvas = canvas or self._canvas
         rng = self._rng(epoch, 1 + position)
-        members, placements, frame = self._composition(rng, epoch, position)
-        view = random_view(rng, self._augmentation, frame, self._canvas)
-        picture = blank_canvas(*self._canvas)
+        members, placements, frame = self._composition(
+            rng, epoch, position, canvas
+        )
+        view = random_view(rng, self._augmentation, frame, canvas)
+        picture = blank_canvas(*canvas)
         groups = [self._nobody]
         for member, placement in zip(members, placements):
             photo = self._photos[member]
@@ -81,14 +87,12 @@ class TrainingPictures:
             groups.append(persons.moved(affine, self._flip_index))
         picture = jitter_colors(rng, picture, self._augmentation)
         persons = Persons.together(groups)
-        return picture, remaining_persons(
-            persons, self._augmentation, self._canvas
-        )
+        return picture, remaining_persons(persons, self._augmentation, canvas)
 
     def _rng(self, epoch, word):
         return np.random.default_rng((self._seed, epoch, word))
 
-    def _composition(self, rng, epoch, position):
+    def _composition(self, rng, epoch, position, canvas):
         """Positions of photos, where each goes in a frame, and its size."""
         order, offsets = self._order(epoch)
         is_open = self._mosaic_epochs is None or epoch < self._mosaic_epochs
@@ -96,12 +100,12 @@ class TrainingPictures:
             places = rng.permutation([position, *(position - offsets)])
             members = order[places % len(order)].tolist()
             sizes = [self._size(member) for member in members]
-            placements = mosaic_placements(rng, sizes, self._canvas)
-            return members, placements, mosaic_frame(self._canvas)
+            placements = mosaic_placements(rng, sizes, canvas)
+            return members, placements, mosaic_frame(canvas)
         member = int(order[position % len(order)])
         height, width = self._size(member)
-        letterbox = Letterbox(width, height, self._canvas)
-        return [member], [letterbox.affine], self._canvas
+        letterbox = Letterbox(width, height, canvas)
+        return [member], [letterbox.affine], canvas
 
     def _draw_order(self, epoch):
         rng = self._rng(epoch, 0)

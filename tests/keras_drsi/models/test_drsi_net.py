@@ -1,8 +1,10 @@
+import contextlib
+
 import keras
 import numpy as np
 import pytest
 
-from keras_drsi import COCO_PERSON, DRSINet
+from keras_drsi import COCO_PERSON, DRSINet, InputError
 from tests.backend import to_numpy
 
 SIZE = 64
@@ -19,11 +21,11 @@ def random_images(batch=2, size=SIZE):
     return generator.integers(0, 256, (batch, size, size, 3), dtype="uint8")
 
 
-def random_targets(batch=2, persons=4):
+def random_targets(batch=2, persons=4, size=SIZE):
     generator = np.random.default_rng(1)
-    corners = generator.uniform(0, SIZE / 2, (batch, persons, 2))
-    sides = generator.uniform(8, SIZE / 2, (batch, persons, 2))
-    points = generator.uniform(0, SIZE, (batch, persons, K, 2))
+    corners = generator.uniform(0, size / 2, (batch, persons, 2))
+    sides = generator.uniform(8, size / 2, (batch, persons, 2))
+    points = generator.uniform(0, size, (batch, persons, K, 2))
     visible = generator.integers(0, 3, (batch, persons, K, 1))
     boxes = np.concatenate([corners, corners + sides], axis=-1)
     return {
@@ -76,6 +78,80 @@ def test_fit_logs_every_part_and_learns():
         random_images(), random_targets(), verbose=0, return_dict=True
     )
     assert np.isfinite(logged["loss"])
+
+
+def plain_model(**overrides):
+    """A network that is soon compiled."""
+    return small_model(**{"block": "bottleneck", "neck": "pan", **overrides})
+
+
+@pytest.mark.parametrize("block", ["bottleneck", "transformer"])
+def test_other_sizes_than_its_own(block):
+    """As the same weights give in a network of that size."""
+    model = plain_model(block=block)
+    wide = plain_model(block=block, input_size=(64, 192), anchors=model.anchors)
+    wide.set_weights(model.get_weights())
+    images = np.concatenate([random_images()] * 3, axis=2)
+    actual = model.predict(images, verbose=0)
+    expected = wide.predict(images, verbose=0)
+    np.testing.assert_array_equal(actual["count"], expected["count"])
+    for name in ("boxes", "scores", "keypoints"):
+        np.testing.assert_allclose(
+            actual[name], expected[name], rtol=1e-5, atol=1e-5
+        )
+
+
+@pytest.mark.parametrize("size", [63, 96])
+def test_a_size_that_is_no_multiple_is_refused(size):
+    with pytest.raises(InputError, match=f"multiple of 64, got {size} x"):
+        small_model()(random_images(size=size))
+
+
+def batches_of_sizes(sizes):
+    for size in sizes:
+        yield random_images(size=size), random_targets(size=size)
+
+
+def test_fit_of_several_sizes(caplog):
+    """One training step for each batch, compiled once for each size."""
+    keras.utils.set_random_seed(0)
+    model = plain_model()
+    model.compile(keras.optimizers.SGD(1e-3))
+    sizes = [64, 128, 128, 64, 192, 64, 128, 192]
+    with caplog.at_level("WARNING"), logged_compilations():
+        history = model.fit(
+            batches_of_sizes(sizes), steps_per_epoch=4, epochs=2, verbose=0
+        ).history
+    assert int(model.optimizer.iterations) == len(sizes)
+    assert np.isfinite(history["loss"]).all()
+    if keras.backend.backend() == "jax":
+        compiled = [m for m in caplog.messages if is_of_train_step(m)]
+        assert len(compiled) == 3, compiled
+
+
+def test_fit_of_several_sizes_learns_what_each_size_does():
+    """A batch moves the weights as in a network of its size."""
+    keras.utils.set_random_seed(0)
+    model = plain_model()
+    wide = plain_model(input_size=128, anchors=model.anchors)
+    wide.set_weights(model.get_weights())
+    for network in (model, wide):
+        network.compile(keras.optimizers.SGD(1e-3))
+        network.fit(batches_of_sizes([128] * 2), steps_per_epoch=2, verbose=0)
+    for actual, expected in zip(model.get_weights(), wide.get_weights()):
+        np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5)
+
+
+def logged_compilations():
+    if keras.backend.backend() != "jax":
+        return contextlib.nullcontext()
+    import jax
+
+    return jax.log_compiles()
+
+
+def is_of_train_step(message):
+    return message.startswith("Compiling") and "train_step" in message
 
 
 def test_loss_is_the_sum_of_its_parts_times_the_batch():

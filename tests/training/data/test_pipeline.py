@@ -11,6 +11,8 @@ import pytest
 from keras_drsi.errors import InputError
 from keras_drsi.letterbox import Letterbox
 from keras_drsi.photo_file import decode_photo
+from tests.crafted_photos import smooth_photo, unusable_files, usable_files
+from tests.training.data.conftest import TinyCoco
 from training.data.augment import Augmentation
 from training.data.coco import read_coco
 from training.data.pipeline import (
@@ -85,6 +87,38 @@ class TestTraining:
             for values, parts in zip(keras.tree.flatten(batch), halves):
                 np.testing.assert_array_equal(values, np.concatenate(parts))
 
+    def test_each_batch_has_one_of_several_sizes(self, tiny_poses):
+        sizes = (64, 128, (64, 192))
+
+        def shapes(seed, first_epoch, count):
+            batches = training_batches(
+                tiny_poses, 64, 2, seed, first_epoch, training_sizes=sizes
+            )
+            batches = batches.take(count).as_numpy_iterator()
+            return [images.shape[1:3] for images, _ in batches]
+
+        whole = shapes(7, 0, 24)
+        assert set(whole) == {(64, 64), (128, 128), (64, 192)}
+        assert shapes(7, 5, 14) == whole[10:]  # two batches an epoch
+        assert shapes(8, 0, 24) != whole
+
+    def test_threads_do_not_change_the_sizes(self, tiny_poses):
+        one, four = (
+            digests(
+                training_batches(
+                    tiny_poses,
+                    64,
+                    2,
+                    7,
+                    training_sizes=(64, 128),
+                    parallel_calls=n,
+                ),
+                8,
+            )
+            for n in (1, 4)
+        )
+        assert one == four
+
     def test_tf_data_equals_the_pictures_themselves(self, tiny_poses):
         batches = training_batches(tiny_poses, 64, 2, 7)
         images, targets = next(batches.as_numpy_iterator())
@@ -122,6 +156,26 @@ class TestTraining:
         assert len(digests(training_batches(poses, 64, 2, 0), 6)) == 6
         assert len(caplog.messages) == 1 and str(path) in caplog.messages[0]
 
+    def test_odd_files_are_shown_or_named(self, odd_photos, caplog):
+        """The run goes on, and nothing on disk changes."""
+        before = contents(odd_photos.directory)
+        poses = odd_photos.read()
+        # What does not begin like a photo is left out before.
+        named = {name for name in unusable_files() if name in str(poses.report)}
+        assert named == {"empty.jpg", "page.jpg"}
+        batches = training_batches(
+            poses, 64, len(poses), 0, augmentation=Augmentation.none()
+        )
+        images, targets = next(batches.as_numpy_iterator())
+        assert images.dtype == np.uint8
+        shown = (images != 114).any(axis=(1, 2, 3))
+        assert shown.sum() == len(usable_files())
+        np.testing.assert_array_equal(targets["count"], shown)
+        for name in unusable_files().keys() - named:
+            assert sum(name in message for message in caplog.messages) == 1
+        assert len(caplog.messages) == len(unusable_files()) - len(named)
+        assert contents(odd_photos.directory) == before
+
     def test_real_photos(self, coco_dev):
         poses = read_coco(coco_dev, "val")
         before = {path: path.stat() for path in coco_dev.rglob("*")}
@@ -132,6 +186,28 @@ class TestTraining:
         assert after.keys() == before.keys()
         for path, stat in before.items():
             assert after[path].st_mtime == stat.st_mtime
+
+
+@pytest.fixture
+def odd_photos(tmp_path):
+    """A directory of every odd file, all annotated as of one size."""
+    coco = TinyCoco(tmp_path / "coco")
+    files = usable_files()
+    files |= {name: content for name, (content, _) in unusable_files().items()}
+    points = np.array([[30.0, 10.0], [20.0, 30.0], [40.0, 35.0]])
+    for name, content in files.items():
+        coco.add(name, smooth_photo(), points)
+        (coco.photos / name).write_bytes(content)
+    coco.save()
+    return coco
+
+
+def contents(directory):
+    return {
+        path: (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
 
 
 class TestLimits:

@@ -164,6 +164,23 @@ def test_a_picture_depends_on_its_place_alone(tiny_poses):
         assert (picture(*place) != first).any()
 
 
+def test_the_same_is_seen_in_any_size(tiny_poses):
+    pictures = TrainingPictures(tiny_poses, CANVAS, 5, GEOMETRY["all"])
+    whole = 0
+    for position in range(20):
+        _, large = pictures.picture(0, position)
+        picture, small = pictures.picture(0, position, (96, 128))
+        assert picture.shape == (96, 128, 3)
+        if len(small) == len(large):  # nobody became too small
+            np.testing.assert_allclose(
+                small.keypoints[..., :2],
+                large.keypoints[..., :2] / 2,
+                atol=1e-3,
+            )
+            whole += 1
+    assert whole > 10
+
+
 def test_set_of_one_photo(tiny_poses):
     poses = dataclasses.replace(tiny_poses, images=tiny_poses.images[:1])
     pictures = TrainingPictures(poses, CANVAS, 5, GEOMETRY["mosaic"])
