@@ -2,6 +2,7 @@
 
 from training.data.pipeline import steps_per_epoch, training_batches
 from training.optimizer import make_optimizer
+from training.settings import JIT_COMPILE
 
 
 def compile_network(model, poses, settings):
@@ -13,7 +14,10 @@ def compile_network(model, poses, settings):
         settings: `TrainingSettings`.
     """
     steps = steps_per_epoch(poses, settings.batch_size)
-    model.compile(make_optimizer(settings, steps))
+    model.compile(
+        make_optimizer(settings, steps),
+        jit_compile=JIT_COMPILE[settings.jit_compile],
+    )
 
 
 def fit_network(model, poses, settings, first_epoch, share, callbacks):

@@ -12,6 +12,8 @@ from training.data.augment import Augmentation
 
 ANCHORS = ("preset", "data")
 OPTIMIZERS = ("lamb", "sgd")
+# What `compile` of Keras knows them as.
+JIT_COMPILE = {"auto": "auto", "on": True, "off": False}
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
@@ -45,6 +47,9 @@ class TrainingSettings:
         precision: dtype policy of the network, for example
             `"mixed_bfloat16"`.
         remat: less memory for more time, see `DRSINet`.
+        jit_compile: whether a compiler makes one program of a training step:
+            `"on"`, `"off"`, or `"auto"` for what Keras chooses, which is XLA
+            under JAX, and under TensorFlow on a GPU.
         augmentation: `Augmentation` of the training pictures.
         loss: arguments of `PoseLoss`.
         initial_weights: file to start from, see `DRSINet.from_preset`; by
@@ -74,6 +79,7 @@ class TrainingSettings:
     evaluate_every: int = 5
     precision: str = "float32"
     remat: bool = False
+    jit_compile: str = "auto"
     augmentation: Augmentation = Augmentation()
     loss: dict = dataclasses.field(default_factory=dict)
     initial_weights: str | None = None
@@ -104,6 +110,7 @@ class TrainingSettings:
             ("anchors", ANCHORS),
             ("optimizer", OPTIMIZERS),
             ("precision", PRECISIONS),
+            ("jit_compile", JIT_COMPILE),
         ):
             self._check(
                 name, getattr(self, name) in known, f"one of {', '.join(known)}"

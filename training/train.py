@@ -17,7 +17,7 @@ from training.new_file import new_file
 from training.recipes import RECIPES
 from training.run_folder import SYNTHETIC
 from training.run_start import interrupted_run, new_run
-from training.settings import ANCHORS, OPTIMIZERS, PRECISIONS
+from training.settings import ANCHORS, JIT_COMPILE, OPTIMIZERS, PRECISIONS
 
 
 def train(
@@ -268,6 +268,12 @@ def _arguments(argv):
         "--remat",
         action="store_true",
         help="less memory for more time: compute activations twice",
+    )
+    settings.add_argument(
+        "--jit-compile",
+        choices=JIT_COMPILE,
+        help="whether XLA, or torch.compile, makes one program of a training "
+        "step; by default what Keras chooses",
     )
     settings.add_argument(
         "--evaluate-every",

@@ -22,6 +22,7 @@ from training.settings import TrainingSettings
         ("seed", -1, "seed: expected >= 0"),
         ("optimizer", "adam", "optimizer: expected one of lamb, sgd"),
         ("precision", "float8", "precision: expected one of float32"),
+        ("jit_compile", "yes", "jit_compile: expected one of auto, on, off"),
         ("final_rate", 1.5, "final_rate: expected 0..1, got 1.5"),
         ("average_decay", -0.1, "average_decay: expected 0..1"),
         ("average_ramp", 0.0, "average_ramp: expected > 0"),

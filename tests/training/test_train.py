@@ -11,7 +11,7 @@ from training.data.coco import read_coco
 from training.data.synthetic import write_synthetic_people
 from training.mean_pose import mean_pose
 from training.settings import TrainingSettings
-from training.train import make_model
+from training.train import make_model, train
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +59,22 @@ def test_anchors_that_suit_the_data(tmp_path):
     np.testing.assert_allclose(model.anchors, anchors_for(poses, 64))
     with pytest.raises(InputError, match="anchors: expected preset with"):
         TrainingSettings(anchors="data", initial_weights="model.keras")
+
+
+@pytest.mark.parametrize(
+    "value, expected", [("auto", "auto"), ("on", True), ("off", False)]
+)
+def test_jit_compile_reaches_compile(
+    value, expected, poses, tmp_path, monkeypatch
+):
+    class Compiled(Exception):
+        pass
+
+    def compile_(self, optimizer, jit_compile):
+        raise Compiled(jit_compile)
+
+    monkeypatch.setattr(DRSINet, "compile", compile_)
+    settings = TrainingSettings(input_size=64, jit_compile=value)
+    with pytest.raises(Compiled) as caught:
+        train(poses, poses, settings, tmp_path)
+    assert caught.value.args == (expected,)
