@@ -14,7 +14,7 @@ from keras_drsi.models.csdr_net import (
     scale_repeats,
 )
 from keras_drsi.models.fusion import fuse
-from keras_drsi.models.pan import ASIPAN, CBAMPAN, PAN
+from keras_drsi.models.pan import make_neck
 from keras_drsi.models.person_anchors import person_anchors
 from keras_drsi.models.pose_head import PoseHead, YoloPoseHead
 from keras_drsi.models.presets import closest_name, find_preset
@@ -158,7 +158,7 @@ class DRSINet(keras.Model):
             name="backbone",
             **shared,
         )
-        neck_layer = _make_neck(
+        neck_layer = make_neck(
             neck, scale_repeats(3, depth), interaction, shared
         )
         if head not in HEADS:
@@ -403,15 +403,3 @@ def _block_config(block, interaction):
     if block == "hor":
         return {"order": interaction["order"]}
     return {}
-
-
-def _make_neck(neck, repeats, interaction, shared):
-    if neck == "pan":
-        return PAN(repeats, name="neck", **shared)
-    if neck == "cbam_pan":
-        return CBAMPAN(repeats, name="neck", **shared)
-    if neck == "asi_pan":
-        return ASIPAN(repeats, name="neck", **interaction, **shared)
-    raise InputError(
-        f"neck must be one of pan, cbam_pan, asi_pan, got {neck!r}."
-    )

@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_drsi.errors import InputError
 from keras_drsi.layers.c3 import C3
 from keras_drsi.layers.cbam import CBAMConv
 from keras_drsi.layers.conv_block import ConvBlock
@@ -175,3 +176,26 @@ class ASIPAN(CBAMPAN):
             "order": self.order,
             "residual_divisor": self.residual_divisor,
         }
+
+
+def make_neck(neck, repeats, interaction, shared):
+    """The neck of that name.
+
+    Args:
+        neck: `"pan"`, `"cbam_pan"` or `"asi_pan"`.
+        repeats: number of bottlenecks in each C3.
+        interaction: dict of the arguments of an ASI-PAN's Res-gnConv.
+        shared: dict of the arguments of every layer.
+
+    Raises:
+        InputError: for another name.
+    """
+    if neck == "pan":
+        return PAN(repeats, name="neck", **shared)
+    if neck == "cbam_pan":
+        return CBAMPAN(repeats, name="neck", **shared)
+    if neck == "asi_pan":
+        return ASIPAN(repeats, name="neck", **interaction, **shared)
+    raise InputError(
+        f"neck must be one of pan, cbam_pan, asi_pan, got {neck!r}."
+    )
