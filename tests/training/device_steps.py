@@ -115,9 +115,14 @@ def dataset(images, targets):
 def train(folder, devices, rank):
     backend = keras.backend.backend()
     scope, share = contextlib.nullcontext, dataset
-    if devices == 2 and backend == "tensorflow":
+    if backend == "tensorflow":
         import tensorflow as tf
 
+        # Improving the graph would take most of the time.
+        tf.config.optimizer.set_experimental_options(
+            {"disable_meta_optimizer": True}
+        )
+    if devices == 2 and backend == "tensorflow":
         tf.config.set_logical_device_configuration(
             tf.config.list_physical_devices("CPU")[0],
             [tf.config.LogicalDeviceConfiguration()] * 2,
