@@ -119,7 +119,8 @@ def _draw(axes, columns, style, title):
 
 def main(argv=None):
     parser = argparse.ArgumentParser(
-        prog="curves", description="Learning curves of a run as a picture."
+        prog="python -m training.curves",
+        description="Learning curves of a run as a picture.",
     )
     parser.add_argument("log", help="CSV log of a run")
     parser.add_argument("--out", default="curves.png", help="PNG to write")

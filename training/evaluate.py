@@ -207,7 +207,7 @@ def write_json(content, path):
 
 def _arguments(argv):
     parser = argparse.ArgumentParser(
-        prog="evaluate",
+        prog="python -m training.evaluate",
         description=(
             "COCO keypoint AP of a model on a data set (--data, --weights), "
             "or of any COCO keypoint results file (--gt, --dt)."

@@ -10,8 +10,9 @@ CROWDS = {"everyday": EVERYDAY, "calm": CALM}
 
 def main(argv=None):
     parser = argparse.ArgumentParser(
+        prog="python -m training.synthesize",
         description="Write pictures of synthetic people with exact COCO "
-        "keypoints, as a directory in COCO's own layout."
+        "keypoints, as a directory in COCO's own layout.",
     )
     parser.add_argument("--out", required=True, help="new directory")
     parser.add_argument("--train", type=int, default=2000, help="images")

@@ -5,6 +5,7 @@ import pytest
 
 from keras_drsi import PRESETS, DRSINet, InputError
 from keras_drsi.keypoints import KeypointSchema
+from keras_drsi.models import presets
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -70,9 +71,17 @@ def test_trained_weights_fit_other_keypoints_in_part(capsys):
     assert "Warm start" in printed and "fresh    head" in printed
 
 
-def test_weights_of_other_content_are_refused():
+def test_a_flipped_bit_of_the_weights_is_refused(monkeypatch, tmp_path):
     weights = PRESETS["drsi_net_n_synthetic"].weights
-    with pytest.raises(InputError, match="expected sha256 123, got"):
-        dataclasses.replace(weights, sha256="123").path()
+    content = bytearray(weights.path().read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / weights.file).write_bytes(content)
+    monkeypatch.setattr(presets, "WEIGHTS_FOLDER", tmp_path)
+    with pytest.raises(InputError, match=f"expected sha256 {weights.sha256}"):
+        DRSINet.from_preset("drsi_net_n_synthetic")
+
+
+def test_missing_weights_are_named():
+    weights = PRESETS["drsi_net_n_synthetic"].weights
     with pytest.raises(InputError, match="none.keras: No such file"):
         dataclasses.replace(weights, file="none.keras").path()
