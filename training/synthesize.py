@@ -15,15 +15,19 @@ def main(argv=None):
         "keypoints, as a directory in COCO's own layout.",
     )
     parser.add_argument("--out", required=True, help="new directory")
-    parser.add_argument("--train", type=int, default=2000, help="images")
-    parser.add_argument("--val", type=int, default=200, help="images")
+    parser.add_argument(
+        "--train", type=int, default=2000, help="images to learn from (2000)"
+    )
+    parser.add_argument(
+        "--val", type=int, default=200, help="images to evaluate on (200)"
+    )
     parser.add_argument(
         "--image-size",
         type=int,
         nargs="+",
         default=[320],
         metavar="S",
-        help="pixels: one number for squares, or width and height",
+        help="pixels: one number for squares, or width and height (320)",
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(

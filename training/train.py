@@ -232,7 +232,9 @@ def _arguments(argv):
         help="train on N devices of this machine, which divide every batch",
     )
     settings = parser.add_argument_group("settings, instead of the recipe's")
-    settings.add_argument("--preset", metavar="P")
+    settings.add_argument(
+        "--preset", metavar="P", help="network; a wrong name lists them all"
+    )
     settings.add_argument(
         "--input-size",
         type=int,
