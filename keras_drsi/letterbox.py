@@ -136,19 +136,26 @@ def box_average(image, factor):
     result pixel is the exact mean of a square.
 
     Args:
-        image: (height, width, channels).
+        image: (height, width, channels) uint8.
         factor: side of the squares, at most the shorter side of the image.
     """
     height, width = (side // factor for side in image.shape[:2])
-    squares = image[: height * factor, : width * factor].reshape(
-        height, factor, width, factor, -1
-    )
-    return squares.mean(axis=(1, 3), dtype="float32")
+    image = image[: height * factor, : width * factor]
+    # Whole numbers, added slice by slice: exact, and far faster than `mean`.
+    rows = image[::factor].astype(np.min_scalar_type(255 * factor))
+    for offset in range(1, factor):
+        rows += image[offset::factor]
+    sums = rows[:, ::factor].astype("uint32")
+    for offset in range(1, factor):
+        sums += rows[:, offset::factor]
+    return sums.astype("float32") / np.float32(factor * factor)
 
 
 def _sample(pixels, length, scale, axis):
     """Linear interpolation along one axis at the centres of new pixels."""
     last = pixels.shape[axis] - 1
+    if scale == 1 and length == last + 1:
+        return pixels
     position = (np.arange(length) + 0.5) / scale - 0.5
     position = np.clip(position, 0, last)
     lower = np.floor(position).astype("int64")
@@ -156,7 +163,10 @@ def _sample(pixels, length, scale, axis):
     weight = (position - lower).astype("float32")
     weight = weight.reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
     below, above = pixels.take(lower, axis), pixels.take(upper, axis)
-    return below + weight * (above - below)
+    above -= below
+    above *= weight
+    above += below
+    return above
 
 
 def _positive(value, name):

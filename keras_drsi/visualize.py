@@ -20,6 +20,7 @@ def draw_poses(
     schema,
     boxes=False,
     scores=False,
+    names=False,
     hollow_below=0.5,
     hidden_below=0.2,
 ):
@@ -39,6 +40,7 @@ def draw_poses(
         schema: `KeypointSchema` with skeleton and colours.
         boxes: whether to draw boxes.
         scores: whether to write scores beside predictions.
+        names: whether to write the keypoints' names beside them.
         hollow_below: confidence below which a predicted dot is hollow.
         hidden_below: confidence below which it is not drawn.
 
@@ -69,6 +71,9 @@ def draw_poses(
         if boxes:
             _draw_box(canvas, persons[row])
         _draw_skeleton(canvas, persons[row], schema)
+    if names:
+        for row in order:
+            _draw_names(canvas, persons[row], schema)
     if scores and predicted:
         for row in order:
             _draw_score(canvas, persons[row], float(poses["scores"][row]))
@@ -210,10 +215,20 @@ def _draw_box(canvas, person):
     cv2.rectangle(canvas, corners[:2], corners[2:], BOX, width, cv2.LINE_AA)
 
 
+def _draw_names(canvas, person, schema):
+    """Each name right of its keypoint, light with a dark rim."""
+    size = _text_size(canvas, 0.05 * person.size)
+    for index in np.flatnonzero(person.drawn):
+        x, y = person.points[index]
+        place = int(x + 1.5 * person.radius), int(y + size / 2)
+        for rim, color in ((2, DARK), (0, LIGHT)):
+            _write(canvas, schema.names[index], *place, size, color, rim)
+
+
 def _draw_score(canvas, person, score):
     """The score on a plate at the box's top left corner."""
     text = f"{score:.2f}"
-    size = float(np.clip(0.08 * person.size, 9, 18))
+    size = _text_size(canvas, 0.08 * person.size)
     width, height = _text_extent(text, size)
     x, y = person.box[:2]
     x = int(np.clip(x, 0, max(canvas.shape[1] - width - 6, 0)))
@@ -266,17 +281,23 @@ def _scaled(poses, scale):
     return {**poses, "keypoints": keypoints, "boxes": boxes}
 
 
+def _text_size(canvas, wanted):
+    """Height of letters: legible, and at most 18 px in a picture of 720."""
+    largest = max(18, canvas.shape[0] / 40)
+    return float(np.clip(wanted, 9, largest))
+
+
 def _text_extent(text, size):
     cv2 = _cv2()
     scale = cv2.getFontScaleFromHeight(FONT, round(size))
     return cv2.getTextSize(text, FONT, scale, 1)[0]
 
 
-def _write(canvas, text, x, y, size, color):
+def _write(canvas, text, x, y, size, color, rim=0):
     """Writes in letters `size` px high, on the line at y."""
     cv2 = _cv2()
     scale = cv2.getFontScaleFromHeight(FONT, round(size))
-    weight = max(round(size / 14), 1)
+    weight = max(round(size / 14), 1) + rim
     cv2.putText(canvas, text, (x, y), FONT, scale, color, weight, cv2.LINE_AA)
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 from keras_drsi.errors import InputError
+from training.command_line import PREFIX
 
 
 def run_under(backend, module, *arguments):
@@ -19,7 +20,8 @@ def run_under(backend, module, *arguments):
         What it printed.
 
     Raises:
-        InputError: if it failed, with the end of what it wrote to stderr.
+        InputError: if it failed, with the line it ended with where its
+            input was at fault, else with the end of what it wrote to stderr.
     """
     done = subprocess.run(
         [sys.executable, "-m", module, *map(str, arguments)],
@@ -28,7 +30,9 @@ def run_under(backend, module, *arguments):
         text=True,
     )
     if done.returncode:
-        raise InputError(
-            f"{module} under {backend} failed: {done.stderr.strip()[-2000:]}"
-        )
+        said = done.stderr.strip()
+        last = said.splitlines()[-1:]
+        if last and last[0].startswith(PREFIX):
+            raise InputError(last[0].removeprefix(PREFIX))
+        raise InputError(f"{module} under {backend} failed: {said[-2000:]}")
     return done.stdout

@@ -2,6 +2,7 @@
 
 python -m training.benchmark data --data DIR
 python -m training.benchmark model --preset drsi_net_s
+python -m training.benchmark video --weights my.keras
 """
 
 import argparse
@@ -10,6 +11,8 @@ import dataclasses
 import itertools
 import json
 import os
+import pathlib
+import tempfile
 import time
 
 from keras_drsi.errors import InputError
@@ -88,6 +91,7 @@ def main(argv=None):
         "data": _benchmark_data,
         "model": _benchmark_model,
         "memory": _benchmark_memory,
+        "video": _benchmark_video,
     }[args.part](args)
 
 
@@ -117,6 +121,31 @@ def _benchmark_memory(args):
         f"{args.input_size}"
     )
     print(memory_table(measured))
+
+
+def _benchmark_video(args):
+    from keras_drsi.checkpoints import load_trained_model
+    from keras_drsi.predict import PosePredictor
+    from training.video_benchmark import time_video, video_table, write_clip
+
+    predictor = PosePredictor(
+        load_trained_model(args.weights, args.preset, args.input_size),
+        batch_size=args.batch_size,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        clip = args.source
+        if clip is None:
+            clip = pathlib.Path(folder) / "people.mp4"
+            write_clip(clip, args.frames)
+        timings = time_video(predictor, clip, args.frames)
+    if args.json:
+        print(json.dumps(timings, indent=1))
+        return
+    print(
+        f"{timings['frames']} frames, {timings['persons']:.1f} persons in "
+        f"each, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    )
+    print(video_table(timings))
 
 
 def _benchmark_data(args):
@@ -208,8 +237,27 @@ def _arguments(argv):
     memory.add_argument("--input-size", type=int, default=640, metavar="S")
     memory.add_argument("--batch-size", type=int, default=4, metavar="B")
     memory.add_argument("--json", action="store_true", help="print JSON")
+    video = parts.add_parser(
+        "video",
+        help="frames/s of a video: decode, network, draw, encode",
+        description="Time each part of what training.predict does with a "
+        "video, and all of it together.",
+    )
+    video.add_argument(
+        "--weights",
+        required=True,
+        help=".keras, .weights.h5 or YOLO-Pose file",
+    )
+    video.add_argument("--preset", help="what a .weights.h5 file belongs to")
+    video.add_argument("--input-size", type=int, metavar="S")
+    video.add_argument(
+        "--source", help="video; by default one of synthetic people is made"
+    )
+    video.add_argument("--frames", type=int, default=100, metavar="N")
+    video.add_argument("--batch-size", type=int, default=1, metavar="B")
+    video.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args(argv)
-    for name in ("seconds", "images", "rounds"):
+    for name in ("seconds", "images", "rounds", "frames"):
         value = getattr(args, name, None)
         if value is not None and value <= 0:
             raise InputError(f"--{name}: expected > 0, got {value}.")

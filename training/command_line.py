@@ -4,6 +4,8 @@ import sys
 
 from keras_drsi.errors import InputError
 
+PREFIX = "error: "
+
 
 def run(main):
     """Runs a command's `main`, turning `InputError` into one line on stderr.
@@ -15,7 +17,7 @@ def run(main):
     try:
         sys.exit(main())
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"{PREFIX}{error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

@@ -16,6 +16,7 @@ from keras_drsi.models.presets import find_preset
 from training.backend_probe import INPUTS
 from training.backend_process import run_under
 from training.command_line import run
+from training.pose_distance import pose_distance
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -45,6 +46,7 @@ def compare_backends(preset, input_size, batch_size=8):
         - `same_poses`: whether as many poses are kept in each picture, all
           within 0.01 pixels,
         - `poses_pixels`: largest difference of their boxes and keypoints,
+          infinite where another number is kept,
         - `steps_loss`: largest relative difference of the losses of five
           SGD steps,
         - `steps_fall`: by which part of itself the loss fell in these steps,
@@ -78,7 +80,7 @@ def compare_backends(preset, input_size, batch_size=8):
 
 def compare_probes(reference, probe):
     """Differences of one backend's results to another's, see above."""
-    same_count, poses_pixels = _compare_poses(reference, probe)
+    poses_pixels = pose_distance(_poses(reference), _poses(probe))
     return {
         "raw": _maximum(
             _largest(reference, probe, name) / float(reference[name].std())
@@ -89,7 +91,7 @@ def compare_probes(reference, probe):
             for name in _named(reference, "loss/")
         ),
         "poses": int(reference["poses/count"].sum()),
-        "same_poses": same_count and poses_pixels < 0.01,
+        "same_poses": poses_pixels < 0.01,
         "poses_pixels": poses_pixels,
         "steps_loss": _relative(reference, probe, "training/losses"),
         "steps_fall": _fall(probe["training/losses"]),
@@ -105,29 +107,11 @@ def compare_probes(reference, probe):
     }
 
 
-def _compare_poses(reference, probe):
-    """Whether as many poses are kept, and how far they lie apart in pixels.
-
-    Each pose is compared with the nearest one of the other backend: where
-    two scores are equal but for rounding, their order may differ.
-    """
-    same_count = (reference["poses/count"] == probe["poses/count"]).all()
-    distances = [0.0]
-    for image in range(len(reference["poses/count"])):
-        ours = _coordinates(reference, image)
-        theirs = _coordinates(probe, image)
-        if len(ours) and len(theirs):
-            apart = np.abs(ours[:, None] - theirs).max(axis=-1)
-            distances += [*apart.min(axis=0), *apart.min(axis=1)]
-    return bool(same_count), _maximum(distances)
-
-
-def _coordinates(poses, image):
-    """Boxes and keypoints of the poses kept in an image, (count, 4 + 2K)."""
-    boxes = poses["poses/boxes"][image]
-    points = poses["poses/keypoints"][image, ..., :2]
-    rows = np.concatenate([boxes, points.reshape(len(points), -1)], axis=1)
-    return rows[: poses["poses/count"][image]]
+def _poses(results):
+    return {
+        name.removeprefix("poses/"): results[name]
+        for name in _named(results, "poses/")
+    }
 
 
 def _named(results, prefix):

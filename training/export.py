@@ -85,7 +85,7 @@ def export(weights, out, options=ExportOptions()):
     import keras
 
     target = FORMATS[options.format]
-    target.check_installed(options.format)
+    target.check_can_write(options.format)
     target.check_path(out)
     check_is_new(out)
     if keras.backend.backend() == BACKEND:
@@ -107,32 +107,22 @@ def export(weights, out, options=ExportOptions()):
 
 def _export_here(weights, out, options):
     """The export itself, in a process whose backend is TensorFlow."""
-    import keras
-
-    from keras_drsi.checkpoints.trained_model import load_trained_model
-
     target = FORMATS[options.format]
-    network = _plain(load_trained_model(weights))
-    model = _with_outputs(network, options)
-    fused = _with_outputs(network.fuse(), options)
-    image_shape = (*network.input_size, 3)
-    outputs = fused(np.zeros((1, *image_shape), options.input_type))
-    spec = keras.InputSpec(
-        shape=(options.batch_size, *image_shape),
-        dtype=options.input_type,
-        name=INPUT_NAME,
-    )
+    exported = model_to_export(weights, options)
     with new_file(out) as unfinished:
         target.write(
-            fused,
+            exported.fused,
             unfinished,
-            spec,
-            sorted(outputs),
-            metadata(network, options),
+            exported.spec,
+            exported.output_names,
+            exported.metadata,
             options.opset,
         )
         difference = largest_difference(
-            model, target.load(unfinished), options, image_shape
+            exported.model,
+            target.load(unfinished),
+            options,
+            exported.spec.shape[1:],
         )
         if not difference <= TOLERANCE:
             raise InputError(
@@ -140,6 +130,59 @@ def _export_here(weights, out, options):
                 f"outputs' deviation, expected at most {TOLERANCE}."
             )
     return difference
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelToExport:
+    """A network as the formats want it.
+
+    Args:
+        network: `DRSINet` in float32 and channels last.
+        model: it, or a `PoseDecoder` of it.
+        fused: the same without batch norms, called once.
+        spec: `keras.InputSpec` of the images.
+        output_names: of the outputs, sorted.
+        metadata: what a program needs to know to use the file.
+    """
+
+    network: object
+    model: object
+    fused: object
+    spec: object
+    output_names: list
+    metadata: dict
+
+
+def model_to_export(weights, options):
+    """Reads a network, and makes of it what `options` ask for.
+
+    Args:
+        weights: path of a `.keras` file.
+        options: `ExportOptions`.
+
+    Returns:
+        `ModelToExport`.
+    """
+    import keras
+
+    from keras_drsi.checkpoints.trained_model import load_trained_model
+
+    network = _plain(load_trained_model(weights))
+    fused = _with_outputs(network.fuse(), options)
+    image_shape = (*network.input_size, 3)
+    outputs = fused(np.zeros((1, *image_shape), options.input_type))
+    return ModelToExport(
+        network,
+        _with_outputs(network, options),
+        fused,
+        keras.InputSpec(
+            shape=(options.batch_size, *image_shape),
+            dtype=options.input_type,
+            name=INPUT_NAME,
+        ),
+        sorted(outputs),
+        metadata(network, options),
+    )
 
 
 def _plain(network):

@@ -8,9 +8,11 @@ import dataclasses
 import importlib.util
 import json
 import math
+import os
 import pathlib
 import tempfile
 import typing
+import warnings
 
 import numpy as np
 
@@ -27,7 +29,8 @@ class ExportFormat:
 
     Args:
         suffix: of the file's name; empty for a folder.
-        package: what has to be installed to write and run it.
+        reader: the package that runs it.
+        writers: packages that are needed to write it.
         write: function of a Keras model, the path, the `keras.InputSpec` of
             its images, the names of its outputs, the metadata and the ONNX
             opset.
@@ -37,18 +40,19 @@ class ExportFormat:
     """
 
     suffix: str
-    package: str
+    reader: str
+    writers: tuple
     write: typing.Callable
     load: typing.Callable
     metadata: typing.Callable
 
-    def check_installed(self, name):
-        """Raises `InputError` where the format's package is missing."""
-        if importlib.util.find_spec(self.package) is None:
-            raise InputError(
-                f"{name}: expected the package {self.package} to be installed, "
-                "found none."
-            )
+    def check_can_read(self, name):
+        """Raises `InputError` where the package that runs it is missing."""
+        _check_installed(name, (self.reader,))
+
+    def check_can_write(self, name):
+        """The same for those that write it; what is written is also run."""
+        _check_installed(name, (*self.writers, self.reader))
 
     def check_path(self, path):
         """Raises `InputError` for a name that the format's tools refuse."""
@@ -59,22 +63,35 @@ class ExportFormat:
             raise InputError(f"{path}: expected the name of {kind}.")
 
 
+def _check_installed(name, packages):
+    for package in packages:
+        if importlib.util.find_spec(package) is None:
+            raise InputError(
+                f"{name}: expected the package {package} to be installed, "
+                "found none."
+            )
+
+
 # === ONNX ===
 
 
 def write_onnx(model, path, spec, output_names, metadata, opset):
     import onnx
 
-    model.export(
-        str(path),
-        format="onnx",
-        verbose=False,
-        input_signature=[spec],
-        opset_version=opset,
-    )
+    with warnings.catch_warnings():
+        # Of Keras, about its own use of NumPy.
+        warnings.simplefilter("ignore", FutureWarning)
+        model.export(
+            str(path),
+            format="onnx",
+            verbose=False,
+            input_signature=[spec],
+            opset_version=opset,
+        )
     content = onnx.load(str(path))
     _name_onnx_outputs(content.graph, output_names)
     _write_gelu_as_expected(content.graph)
+    _drop_unused_numbers(content.graph)
     onnx.helper.set_model_props(content, {METADATA: json.dumps(metadata)})
     onnx.checker.check_model(content)
     onnx.save(content, str(path))
@@ -113,6 +130,25 @@ def _write_gelu_as_expected(graph):
             numpy_helper.from_array(np.float32(value), name)
             for name, value in (("gelu/root", math.sqrt(2)), ("gelu/one", 1))
         )
+
+
+def _drop_unused_numbers(graph):
+    """ONNX Runtime warns of every one that it finds."""
+    used = _used_names(graph)
+    kept = [value for value in graph.initializer if value.name in used]
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+
+
+def _used_names(graph):
+    """Names that nodes of a graph take, loops' bodies included."""
+    names = {output.name for output in graph.output}
+    for node in graph.node:
+        names.update(node.input)
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                names |= _used_names(attribute.g)
+    return names
 
 
 def load_onnx(path):
@@ -177,10 +213,10 @@ def write_litert(model, path, spec, output_names, metadata, opset):
         str(path), format="litert", verbose=False, input_signature=[spec]
     )
     path = pathlib.Path(path)
-    path.write_bytes(_with_litert_metadata(path.read_bytes(), metadata))
+    path.write_bytes(with_litert_metadata(path.read_bytes(), metadata))
 
 
-def _with_litert_metadata(content, metadata):
+def with_litert_metadata(content, metadata):
     """Adds a named buffer, as the format provides for notes of any kind."""
     import flatbuffers
     from tensorflow.lite.python import schema_py_generated as schema
@@ -201,7 +237,10 @@ def _with_litert_metadata(content, metadata):
 def load_litert(path):
     import tensorflow as tf
 
-    interpreter = tf.lite.Interpreter(str(path))
+    with warnings.catch_warnings():
+        # That another package may hold the interpreter in the future.
+        warnings.simplefilter("ignore")
+        interpreter = tf.lite.Interpreter(str(path), num_threads=os.cpu_count())
     runner = interpreter.get_signature_runner()
 
     def call(images):
@@ -283,19 +322,35 @@ def format_of(path):
 
 FORMATS = {
     "onnx": ExportFormat(
-        ".onnx", "onnxruntime", write_onnx, load_onnx, onnx_metadata
+        ".onnx",
+        "onnxruntime",
+        ("tensorflow", "tf2onnx", "onnx"),
+        write_onnx,
+        load_onnx,
+        onnx_metadata,
     ),
     "saved_model": ExportFormat(
         "",
         "tensorflow",
+        (),
         write_saved_model,
         load_saved_model,
         saved_model_metadata,
     ),
     "litert": ExportFormat(
-        ".tflite", "tensorflow", write_litert, load_litert, litert_metadata
+        ".tflite",
+        "tensorflow",
+        (),
+        write_litert,
+        load_litert,
+        litert_metadata,
     ),
     "openvino": ExportFormat(
-        "", "openvino", write_openvino, load_openvino, openvino_metadata
+        "",
+        "openvino",
+        ("tensorflow",),
+        write_openvino,
+        load_openvino,
+        openvino_metadata,
     ),
 }

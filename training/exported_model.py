@@ -30,7 +30,7 @@ class ExportedModel:
         path = pathlib.Path(path)
         name = format_of(path)
         target = FORMATS[name]
-        target.check_installed(name)
+        target.check_can_read(name)
         about = parsed(path, lambda: target.metadata(path))
         if not about["poses"]:
             raise InputError(

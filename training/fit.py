@@ -46,5 +46,6 @@ def fit_network(model, poses, settings, first_epoch, share, callbacks):
         epochs=settings.epochs,
         initial_epoch=first_epoch,
         steps_per_epoch=steps_per_epoch(poses, settings.batch_size),
+        shuffle=False,  # the pipeline does; Keras would warn that it cannot
         callbacks=callbacks,
     )

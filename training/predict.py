@@ -35,6 +35,7 @@ def predict(predictor, source, out, **drawing):
     Raises:
         InputError: if there is no such source, or the folder exists.
     """
+    from keras_drsi.predict.ahead import ahead
     from keras_drsi.predict.sources import Video, open_source
 
     source = open_source(source)
@@ -49,7 +50,8 @@ def predict(predictor, source, out, **drawing):
         tqdm(total=len(source) or None, desc="predict", unit="image") as bar,
     ):
         try:
-            for result in predictor.stream(source, report):
+            # The network of one image beside the drawing of another.
+            for result in ahead(predictor.stream(source, report)):
                 write(result.plot(**drawing), result.name)
                 poses.append(result.to_json())
                 bar.update()
@@ -80,9 +82,9 @@ def photo_writer(folder):
 
     def write(picture, name):
         stem = _new_name(pathlib.Path(name).stem, taken)
-        path = folder / f"{stem}.jpg"
-        if not cv2.imwrite(str(path), picture[..., ::-1]):
-            raise InputError(f"{path}: cannot be written.")
+        with new_file(folder / f"{stem}.jpg") as unfinished:
+            if not cv2.imwrite(str(unfinished), _bgr(picture)):
+                raise InputError(f"{folder / stem}.jpg: cannot be written.")
 
     yield write
 
@@ -112,12 +114,16 @@ def video_writer(path, frames_per_second):
                 )
             if not video.isOpened():
                 raise InputError(f"{path}: cannot be written as {FOURCC}.")
-            video.write(picture[..., ::-1])
+            video.write(_bgr(picture))
 
         yield write
         if not video.isOpened():
             raise InputError(f"{path}: expected frames to write, got none.")
         video.release()
+
+
+def _bgr(picture):
+    return cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
 
 
 def _new_name(stem, taken):
@@ -144,7 +150,12 @@ def main(argv=None):
     is_camera = args.source.isdecimal() and not os.path.exists(args.source)
     source = int(args.source) if is_camera else args.source
     images, poses = predict(
-        predictor, source, args.out, boxes=args.boxes, scores=args.scores
+        predictor,
+        source,
+        args.out,
+        boxes=args.boxes,
+        scores=args.scores,
+        names=args.names,
     )
     print(f"{poses} poses in {images} images: {args.out}")
 
@@ -187,6 +198,9 @@ def _arguments(argv):
     parser.add_argument("--batch-size", type=int, default=1, metavar="B")
     parser.add_argument("--boxes", action="store_true", help="draw boxes")
     parser.add_argument("--scores", action="store_true", help="write scores")
+    parser.add_argument(
+        "--names", action="store_true", help="write the keypoints' names"
+    )
     return parser.parse_args(argv)
 
 

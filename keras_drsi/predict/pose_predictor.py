@@ -9,6 +9,7 @@ import numpy as np
 from keras_drsi.errors import InputError
 from keras_drsi.letterbox import Letterbox
 from keras_drsi.models.flip_test import FlipTest
+from keras_drsi.predict.ahead import ahead
 from keras_drsi.predict.pose_result import PoseResult
 from keras_drsi.predict.sources import open_source
 
@@ -90,7 +91,8 @@ class PosePredictor:
         """
         if not hasattr(source, "frames"):
             source = open_source(source)
-        frames = source.frames(on_unreadable)
+        # The next images are read while the network is at work.
+        frames = ahead(source.frames(on_unreadable), self.batch_size + 1)
         while batch := list(itertools.islice(frames, self.batch_size)):
             yield from self._results(batch)
 

@@ -152,13 +152,15 @@ class Video:
         return self.frame_count
 
     def frames(self, on_unreadable):
+        import cv2
+
         number = 0
         try:
             while True:
                 there, image = self.capture.read()
                 if not there:
                     break
-                rgb = np.ascontiguousarray(image[..., ::-1])
+                rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
                 yield Frame(rgb, f"{self.source}#{number}")
                 number += 1
         finally:

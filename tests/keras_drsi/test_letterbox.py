@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_drsi.errors import InputError
-from keras_drsi.letterbox import PADDING_VALUE, Letterbox
+from keras_drsi.letterbox import PADDING_VALUE, Letterbox, box_average
 
 
 def test_there_and_back_for_random_sizes():
@@ -83,6 +83,22 @@ class TestImage:
         photo[::2] = 200
         image = Letterbox(256, 256, 64).apply_image(photo)
         np.testing.assert_array_equal(image, 100)
+
+    def test_a_reduction_by_whole_numbers_is_the_mean_of_squares(self):
+        rng = np.random.default_rng(0)
+        photo = rng.integers(0, 256, (195, 192, 3), "uint8")
+        image = Letterbox(192, 195, (65, 64)).apply_image(photo)
+        means = photo.reshape(65, 3, 64, 3, 3).mean(axis=(1, 3))
+        np.testing.assert_array_equal(image, np.rint(means))
+
+    def test_the_largest_squares_do_not_overflow(self):
+        photo = np.full((600, 600, 3), 255, "uint8")
+        np.testing.assert_array_equal(box_average(photo, 300), 255)
+
+    def test_a_row_that_no_square_fills_is_kept(self):
+        photo = np.full((723, 1280, 3), 7, "uint8")
+        image = Letterbox(1280, 723, 640).apply_image(photo)
+        assert (image[:362] == 7).all() and (image[362:] == PADDING_VALUE).all()
 
     def test_thin_photo(self):
         image = Letterbox(4000, 3, 64).apply_image(

@@ -104,6 +104,26 @@ def test_boxes_and_scores_on_demand():
     assert changed(scored).any()
 
 
+def test_names_on_demand():
+    plain = draw_poses(GREY, stick(left=0), STICK)
+    named = draw_poses(GREY, stick(left=0), STICK, names=True)
+    rows, columns = np.nonzero((named != plain).any(axis=-1))
+    # Only beside the keypoint that is there, which stays as it was.
+    assert columns.min() > 130 and abs(rows.mean() - 50) < 5
+
+
+def test_letters_grow_with_the_picture():
+    heights = []
+    for side in (400, 3000):
+        image = np.full((side, side, 3), 128, "uint8")
+        poses = stick(side=side - 40, scores=np.array([0.5]))
+        poses["keypoints"][..., 2] = 0  # only the score
+        drawn = draw_poses(image, poses, STICK, scores=True)
+        rows, _ = np.nonzero((drawn != image).any(axis=-1))
+        heights.append(np.ptp(rows))
+    assert heights[0] < 40 and heights[1] > 70
+
+
 @pytest.mark.parametrize("size", [(1, 1), (7, 3), (40, 2000)])
 def test_any_image_size_and_any_coordinates(size):
     rng = np.random.default_rng(0)
@@ -115,7 +135,9 @@ def test_any_image_size_and_any_coordinates(size):
     boxes[3] = np.inf
     poses = {"boxes": boxes, "keypoints": keypoints, "scores": np.ones(6)}
     image = np.zeros((*size, 3), "uint8")
-    picture = draw_poses(image, poses, COCO_PERSON, boxes=True, scores=True)
+    picture = draw_poses(
+        image, poses, COCO_PERSON, boxes=True, scores=True, names=True
+    )
     assert picture.shape == image.shape
 
 

@@ -16,6 +16,8 @@ COMMANDS = (
     "demo",
     "evaluate",
     "export",
+    "export_matrix",
+    "export_reference",
     "predict",
     "profile",
     "quantize",

@@ -167,6 +167,13 @@ def test_onnx_runtime_runs_a_gelu_as_one_step(weights, tmp_path):
     assert steps.count("Gelu") == 16 and "Erf" not in steps
 
 
+def assert_every_number_is_used(content):
+    """By a node of the graph, or of a loop in it."""
+    text = str(content.graph.node)
+    for value in content.graph.initializer:
+        assert f'"{value.name}"' in text
+
+
 def test_onnx_needs_nothing_of_ours(weights, tmp_path):
     import onnx
 
@@ -180,6 +187,7 @@ def test_onnx_needs_nothing_of_ours(weights, tmp_path):
         "scores",
     ]
     assert content.opset_import[0].version == 18
+    assert_every_number_is_used(content)
     assert {op.domain for op in content.opset_import} <= {"", "ai.onnx.ml"}
     here = pathlib.Path(__file__).parent
     assert str(here.parents[1]).encode() not in out.read_bytes()

@@ -7,7 +7,7 @@ import pytest
 
 from keras_drsi import DRSINet
 from keras_drsi.errors import InputError
-from training.predict import main
+from training.predict import main, photo_writer
 
 KEYPOINTS = 3
 
@@ -38,7 +38,7 @@ def test_a_folder(photos, weights, tmp_path, capsys):
     out = tmp_path / "out"
     main(
         [str(photos), "--weights", weights, "--out", str(out)]
-        + ["--score-threshold", "0", "--boxes", "--scores"]
+        + ["--score-threshold", "0", "--boxes", "--scores", "--names"]
     )
     assert {path.name for path in out.iterdir()} == {
         "one.jpg",
@@ -89,3 +89,18 @@ def test_nothing_is_overwritten(photos, weights, tmp_path):
     with pytest.raises(InputError, match="exists already"):
         main([str(photos), "--weights", weights, "--out", str(out)])
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
+
+
+def test_no_half_written_photo(tmp_path, monkeypatch):
+    def full_disk(path, picture):
+        with open(path, "w") as file:
+            file.write("half")
+        return False
+
+    monkeypatch.setattr("training.predict.cv2.imwrite", full_disk)
+    with (
+        pytest.raises(InputError, match="one.jpg: cannot be written"),
+        photo_writer(tmp_path) as write,
+    ):
+        write(np.zeros((8, 8, 3), "uint8"), "one.png")
+    assert not list(tmp_path.iterdir())
