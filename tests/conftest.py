@@ -9,3 +9,13 @@ try:
     import torch  # noqa: F401
 except ImportError:
     pass
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--kills",
+        type=int,
+        default=1,
+        metavar="N",
+        help="how often test_kill.py kills its run",
+    )
