@@ -114,7 +114,7 @@ def _draw(axes, columns, style, title):
     axes.spines[["top", "right"]].set_visible(False)
     axes.xaxis.get_major_locator().set_params(integer=True)
     if axes.lines:
-        axes.legend(frameon=False, fontsize=9)
+        axes.legend(framealpha=0.85, edgecolor="none", fontsize=9)
 
 
 def main(argv=None):
