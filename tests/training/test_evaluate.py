@@ -102,7 +102,7 @@ def test_wrong_arguments_end_with_usage(arguments, capsys):
     with pytest.raises(SystemExit) as ending:
         main(arguments)
     assert ending.value.code == 2
-    assert "usage: evaluate" in capsys.readouterr().err
+    assert "usage: python -m training.evaluate" in capsys.readouterr().err
 
 
 def test_help(capsys):
