@@ -58,7 +58,7 @@ class BatchNorm(keras.layers.BatchNormalization):
         backend = keras.backend.backend()
         if training and replica_count() > 1:
             outputs, mean, variance = self._of_all_replicas(inputs)
-        elif backend == "tensorflow" and self.axis in (-1, 3):
+        elif backend == "tensorflow" and self._has_tensorflow_kernel():
             outputs, mean, variance = self._tensorflow(inputs, training)
         elif backend == "torch":
             outputs, mean, variance = self._torch(inputs, training)
@@ -68,6 +68,9 @@ class BatchNorm(keras.layers.BatchNormalization):
             self._update(self.moving_mean, mean)
             self._update(self.moving_variance, variance)
         return outputs
+
+    def _has_tensorflow_kernel(self):
+        return self.axis in (-1, 3) and self.compute_dtype != "float64"
 
     def _update(self, average, value):
         before = ops.convert_to_tensor(average)

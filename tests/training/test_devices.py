@@ -49,9 +49,9 @@ def steps(backend, folder, devices):
     """Results of each process, after steps on so many devices."""
     ranks = range(devices if backend == "torch" else 1)
     flags = COMPILE_FAST if devices == 1 else f"{COMPILE_FAST} {TWO_JAX_CPUS}"
+    jax = {"XLA_FLAGS": flags, "JAX_ENABLE_X64": "1"}
     for process in [
-        start(backend, (STEPS, folder, devices, rank), XLA_FLAGS=flags)
-        for rank in ranks
+        start(backend, (STEPS, folder, devices, rank), **jax) for rank in ranks
     ]:
         end(process)
     files = [folder / f"{backend}-{devices}-{rank}.npz" for rank in ranks]
@@ -89,19 +89,22 @@ def test_losses_are_those_of_one_device(one_and_two):
 
 
 def test_gradients_are_those_of_one_device(one_and_two):
-    """Of the first step; in later ones rounding has grown."""
+    """To the rounding of the loss, which is in float32."""
     one, two = one_and_two
     for process in two:
         assert difference(process, one, "1/", "gradient_accumulator") < 1e-4
         assert difference(process, one, "2/", "momentum") < 1e-4
-        assert difference(process, one, "7/", "momentum") < 1e-2
+        assert difference(process, one, "7/", "momentum") < 1e-3
 
 
-@pytest.mark.parametrize("word", ["kernel", "moving_mean", "moving_variance"])
-def test_weights_are_those_of_one_device(one_and_two, word):
+@pytest.mark.parametrize(
+    "word, tolerance",
+    [("kernel", 1e-8), ("moving_mean", 1e-5), ("moving_variance", 1e-5)],
+)
+def test_weights_are_those_of_one_device(one_and_two, word, tolerance):
     one, two = one_and_two
     for process in two:
-        assert difference(process, one, "7/", f"/{word}") < 1e-5
+        assert difference(process, one, "7/", f"/{word}") < tolerance
 
 
 def test_a_step_that_is_not_finite_is_left_out_everywhere(one_and_two):

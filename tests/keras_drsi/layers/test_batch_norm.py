@@ -6,12 +6,12 @@ from keras_drsi.layers import BatchNorm
 from tests.backend import to_numpy, value_and_gradient
 
 
-def both_layers(axis, shape):
+def both_layers(axis, shape, dtype="float32"):
     rng = np.random.default_rng(0)
     weights = [rng.uniform(0.5, 2, shape[axis]) for _ in range(4)]
     layers = []
     for kind in (BatchNorm, keras.layers.BatchNormalization):
-        layer = kind(axis=axis, momentum=0.9, epsilon=1e-2)
+        layer = kind(axis=axis, momentum=0.9, epsilon=1e-2, dtype=dtype)
         layer.build(shape)
         layer.set_weights(weights)
         layers.append(layer)
@@ -20,9 +20,10 @@ def both_layers(axis, shape):
 
 @pytest.mark.parametrize("axis", [-1, 1])
 @pytest.mark.parametrize("training", [True, False])
-def test_equals_keras(axis, training):
-    x = np.random.default_rng(1).normal(1, 3, (2, 5, 6, 4)).astype("float32")
-    ours, theirs = both_layers(axis, x.shape)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_equals_keras(axis, training, dtype):
+    x = np.random.default_rng(1).normal(1, 3, (2, 5, 6, 4)).astype(dtype)
+    ours, theirs = both_layers(axis, x.shape, dtype)
     np.testing.assert_allclose(
         to_numpy(ours(x, training=training)),
         to_numpy(theirs(x, training=training)),
