@@ -41,7 +41,7 @@ def cxcywh_to_xyxy(boxes):
 
 
 def pairwise_overlap(boxes, others, threshold):
-    """Whether each box and each other box have an IoU above a threshold.
+    """By how much each box and each other box overlap beyond an IoU.
 
     `IoU > t` is `intersection > t / (1 + t) * (area + other area)`, with a
     third of the work of the quotient.
@@ -52,16 +52,28 @@ def pairwise_overlap(boxes, others, threshold):
         threshold: float in [0, 1].
 
     Returns:
-        (..., N, M) bool.
+        (..., N, M) float32, positive where their IoU exceeds the threshold
+        and else 0: what of the intersection lies beyond, in square pixels.
     """
-    boxes = ops.cast(boxes, "float32")
-    others = ops.cast(others, "float32")
     share = threshold / (1 + threshold)
-    areas, other_areas = share * _area(boxes), share * _area(others)
-    intersection = _intersection(
-        boxes[..., :, None, :], others[..., None, :, :]
-    )
-    return intersection > areas[..., :, None] + other_areas[..., None, :]
+    left, top, right, bottom, areas = _rows(boxes)
+    lefts, tops, rights, bottoms, others_areas = _rows(others)
+    column = (..., slice(None), None)
+    row = (..., None, slice(None))
+    width = ops.minimum(right[column], rights[row])
+    width = width - ops.maximum(left[column], lefts[row])
+    height = ops.minimum(bottom[column], bottoms[row])
+    height = height - ops.maximum(top[column], tops[row])
+    allowed = (share * areas)[column] + (share * others_areas)[row]
+    # A negative width or height needs no more than this one of both.
+    return ops.relu(ops.relu(width) * height - allowed)
+
+
+def _rows(boxes):
+    # Copies: PyTorch takes seven times as long for numbers four apart.
+    rows = [ops.copy(boxes[..., number]) for number in range(4)]
+    left, top, right, bottom = rows
+    return *rows, (right - left) * (bottom - top)
 
 
 def ciou(boxes, targets):
@@ -106,14 +118,10 @@ def ciou(boxes, targets):
 
 
 def _intersection(boxes, others):
-    return _shared_side(boxes, others, 0) * _shared_side(boxes, others, 1)
-
-
-def _shared_side(boxes, others, axis):
-    # One axis at a time: arrays with a short last axis are slow.
-    low = ops.maximum(boxes[..., axis], others[..., axis])
-    high = ops.minimum(boxes[..., axis + 2], others[..., axis + 2])
-    return ops.relu(high - low)
+    low = ops.maximum(boxes[..., :2], others[..., :2])
+    high = ops.minimum(boxes[..., 2:], others[..., 2:])
+    sides = ops.relu(high - low)
+    return sides[..., 0] * sides[..., 1]
 
 
 def _area(boxes):

@@ -1,5 +1,7 @@
 """Raw head maps to candidate poses in input pixels."""
 
+import functools
+
 import numpy as np
 from keras import ops
 
@@ -41,7 +43,8 @@ def decode_pose_maps(raw, anchors, max_candidates=None):
     """
     maps = [ops.cast(raw[level], "float32") for level in LEVEL_STRIDES]
     vectors = ops.concatenate([_flatten_positions(m) for m in maps], axis=1)
-    grid = _grid([m.shape[1:3] for m in maps], anchors)  # (N, 5)
+    grid = _grid(tuple(tuple(m.shape[1:3]) for m in maps), anchors)
+    grid = ops.convert_to_tensor(grid)  # (N, 5)
     scores = pose_vector.score(vectors)
     if max_candidates is not None:
         count = min(max_candidates, scores.shape[1])
@@ -73,6 +76,7 @@ def _flatten_positions(level_map):
     return ops.reshape(level_map, (-1, height * width * anchors, size))
 
 
+@functools.lru_cache
 def _grid(map_sizes, anchors):
     """(N, 5): column, row, stride, anchor width and height of each vector."""
     levels = []
@@ -85,4 +89,4 @@ def _grid(map_sizes, anchors):
         level[..., 2] = stride
         level[..., 3:] = level_anchors
         levels.append(level.reshape(-1, 5))
-    return ops.convert_to_tensor(np.concatenate(levels))
+    return np.concatenate(levels)

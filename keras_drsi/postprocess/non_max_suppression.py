@@ -1,12 +1,15 @@
 """Exact greedy non-maximum suppression with fixed shapes."""
 
+import functools
+
+import numpy as np
 from keras import ops
 
 from keras_drsi.boxes import pairwise_overlap
 from keras_drsi.postprocess.rows import take_rows
 
 # Candidates are settled in blocks: fewer pairs, in arrays that fit the cache.
-BLOCK = 256
+BLOCK = 512
 
 
 def non_max_suppression(
@@ -44,9 +47,10 @@ def non_max_suppression(
     n = min(max_candidates, candidates["scores"].shape[1])
     scores, order = ops.top_k(candidates["scores"], n)
     boxes = take_rows(candidates["boxes"], order)
-    kept = _keep_greedily(boxes, scores > score_threshold, iou_threshold)
+    eligible = ops.cast(scores > score_threshold, "float32")
+    kept = _keep_greedily(boxes, eligible, iou_threshold)
     # Kept candidates in their order, then the others: no two ranks are equal.
-    rank = ops.arange(n, 0, -1, dtype="float32") + n * ops.cast(kept, "float32")
+    rank = ops.arange(n, 0, -1, dtype="float32") + n * kept
     _, first = ops.top_k(rank, min(n, max_poses))
     count = ops.sum(ops.cast(kept, "int32"), axis=-1)
     count = ops.minimum(count, max_poses)
@@ -65,18 +69,17 @@ def _keep_greedily(boxes, eligible, iou_threshold):
 
     Args:
         boxes: (B, N, 4) xyxy, best first.
-        eligible: (B, N) bool.
+        eligible: (B, N) of 0 and 1.
         iou_threshold: float.
 
     Returns:
-        (B, N) bool.
+        (B, N) float32 of 0 and 1.
     """
     kept = _settle(boxes[:, :BLOCK], eligible[:, :BLOCK], iou_threshold)
     for start in range(BLOCK, boxes.shape[1], BLOCK):
         better, block = boxes[:, :start], boxes[:, start : start + BLOCK]
         overlaps = pairwise_overlap(better, block, iou_threshold)
-        free = _is_free(kept, ops.cast(overlaps, "float32"))
-        free = ops.logical_and(free, eligible[:, start : start + BLOCK])
+        free = _free(eligible[:, start : start + BLOCK], kept, overlaps)
         settled = _settle(block, free, iou_threshold)
         kept = ops.concatenate([kept, settled], axis=1)
     return kept
@@ -90,33 +93,42 @@ def _settle(boxes, eligible, iou_threshold):
     candidate of every image, usually all but a few at once; a fixed number of
     steps would fail on long chains.
     """
-    index = ops.arange(boxes.shape[1])
-    is_better = index[:, None] < index  # row is better than column
     overlaps = pairwise_overlap(boxes, boxes, iou_threshold)
-    suppresses = ops.cast(ops.logical_and(overlaps, is_better), "float32")
+    overlaps = overlaps * _is_better(boxes.shape[1])
 
     def changed(kept, before):
         return ops.any(ops.not_equal(kept, before))
 
     def step(kept, before):
-        return ops.logical_and(eligible, _is_free(kept, suppresses)), kept
+        return _free(eligible, kept, overlaps), kept
 
     nothing = ops.zeros_like(eligible)
     kept, _ = ops.while_loop(changed, step, (eligible, nothing))
     return kept
 
 
-def _is_free(kept, suppresses):
-    """(B, N) bool and (B, N, M) of 0 and 1: none kept suppresses, (B, M)."""
-    kept = ops.cast(kept, "float32")[:, None, :]
-    return ops.matmul(kept, suppresses)[:, 0] < 0.5
+@functools.cache
+def _is_better(count):
+    """(count, count) of 0 and 1: whether the row is before the column."""
+    return np.triu(np.ones((count, count), "float32"), 1)
+
+
+def _free(eligible, kept, overlaps):
+    """Which of those eligible (B, M) overlap none of those kept (B, N).
+
+    Args:
+        overlaps: (B, N, M), positive where two overlap, else 0.
+    """
+    overlap = ops.matmul(kept[:, None, :], overlaps)[:, 0]
+    return eligible * ops.cast(overlap <= 0, "float32")
 
 
 def _zero_beyond(count, values, rows):
     """Zeros the rows from `count` on and pads (B, P', ...) to `rows`."""
     missing = rows - values.shape[1]
-    tail = [(0, 0)] * (len(values.shape) - 2)
-    values = ops.pad(values, [(0, 0), (0, missing), *tail])
+    tail = len(values.shape) - 2
+    if missing:
+        values = ops.pad(values, [(0, 0), (0, missing)] + [(0, 0)] * tail)
     is_row = ops.arange(rows, dtype="int32") < count[:, None]
-    is_row = ops.reshape(is_row, (-1, rows) + (1,) * len(tail))
+    is_row = ops.reshape(is_row, (-1, rows) + (1,) * tail)
     return ops.where(is_row, values, 0.0)
