@@ -50,19 +50,19 @@ def time_model(preset, rounds, tasks=TASKS, backends=None):
         loss are those of the library under PyTorch.
     """
     check_has_reference(preset)
+    workers, built = {}, {}
     with contextlib.ExitStack() as stack:
-        workers = {
-            name: stack.enter_context(
+        for name in (REFERENCE, *(backends or installed_backends()), DEPLOYED):
+            workers[name] = stack.enter_context(
                 worker(*NETWORKS.get(name, (name, "keras")), preset)
             )
-            for name in (
-                REFERENCE,
-                *(backends or installed_backends()),
-                DEPLOYED,
-            )
-        }
+            if BUILD in tasks.values():
+                # At once, and once: later its code is warm, or swapped out.
+                built[name] = _built(ask(workers[name], BUILD))
         return {
-            name: _time_in_turns(workers, task, rounds)
+            name: built
+            if task == BUILD
+            else _time_in_turns(workers, task, rounds)
             for name, task in tasks.items()
         }
 
@@ -87,19 +87,17 @@ def check_has_reference(preset):
 
 def _time_in_turns(workers, task, rounds):
     rows = {name: [] for name in workers}
-    # A network is built once in a process: its code is warm afterwards.
-    for _ in range(1 if task == BUILD else 1 + rounds):
+    for _ in range(1 + rounds):
         for name, process in workers.items():
             rows[name].append(ask(process, task))
-    summarize = _built if task == BUILD else _batches
     return {
-        name: None if None in seconds else summarize(*seconds)
+        name: None if None in seconds else _batches(*seconds)
         for name, seconds in rows.items()
     }
 
 
 def _built(seconds):
-    return {"median": seconds, "compiling": 0.0}
+    return seconds and {"median": seconds, "compiling": 0.0}
 
 
 def _batches(first, *later):

@@ -14,6 +14,11 @@ ANCHORS = ("preset", "data")
 OPTIMIZERS = ("lamb", "sgd")
 # What `compile` of Keras knows them as.
 JIT_COMPILE = {"auto": "auto", "on": True, "off": False}
+# What of the network is no setting of its own.
+NETWORK = (
+    *("width", "depth", "block", "order", "residual_divisor"),
+    *("neck", "head", "keypoint_depth"),
+)
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
@@ -23,6 +28,7 @@ class TrainingSettings:
 
     Args:
         preset: name of the network, see `keras_drsi.PRESETS`.
+        network: arguments of `DRSINet` instead of the preset's: `NETWORK`.
         input_size: side of the square input in pixels, a multiple of 64.
         training_sizes: sides of the training pictures, multiples of 64; each
             batch has one of them. Empty for the input size alone.
@@ -60,6 +66,7 @@ class TrainingSettings:
     """
 
     preset: str = "drsi_net_n"
+    network: dict = dataclasses.field(default_factory=dict)
     input_size: int = 256
     training_sizes: list = dataclasses.field(default_factory=list)
     anchors: str = "preset"
@@ -121,6 +128,7 @@ class TrainingSettings:
                 self.anchors == "preset",
                 "preset with initial weights, which have theirs",
             )
+        _check_names("network", self.network, NETWORK)
         _check_names("loss", self.loss, inspect.signature(PoseLoss).parameters)
 
     def _check(self, name, holds, expected):

@@ -123,6 +123,7 @@ def make_model(train_poses, settings):
         `DRSINet`, not compiled.
     """
     config = {
+        **settings.network,
         "input_size": settings.input_size,
         "keypoints": train_poses.schema,
         "loss_config": settings.loss,

@@ -49,9 +49,10 @@ class BatchNorm(keras.layers.BatchNormalization):
         Returns:
             two (C,) tensors, float32.
         """
-        deviation = ops.sqrt(self.moving_variance + self.epsilon)
-        factor = self.gamma / deviation
-        return factor, self.beta - self.moving_mean * factor
+        # The arithmetic of tensors is faster than that of variables.
+        deviation = ops.sqrt(self.moving_variance.value + self.epsilon)
+        factor = self.gamma.value / deviation
+        return factor, self.beta.value - self.moving_mean.value * factor
 
     def call(self, inputs, training=None):
         training = self.takes_moments(training)

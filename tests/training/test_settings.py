@@ -28,6 +28,8 @@ from training.settings import TrainingSettings
         ("average_ramp", 0.0, "average_ramp: expected > 0"),
         ("close_mosaic", -1, "close_mosaic: expected >= 0"),
         ("nominal_batch", 8, "nominal_batch: expected at least the batch"),
+        ("network", {"blok": "hor"}, "did you mean 'block'"),
+        ("network", {"input_size": 64}, "network: unknown setting"),
         ("loss", {"oks_weigth": 1}, "did you mean 'oks_weight'"),
     ],
 )
@@ -38,6 +40,7 @@ def test_value_out_of_range(field, value, message):
 
 def test_names_and_values_and_back():
     settings = TrainingSettings(
+        network={"block": "hor", "width": 0.25},
         training_sizes=[192, 256],
         nominal_batch=64,
         average_decay=0.9,

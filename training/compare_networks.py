@@ -1,0 +1,223 @@
+"""Trains several networks alike and compares their AP.
+
+python -m training.compare_networks --data synthetic --out comparison
+"""
+
+import argparse
+import dataclasses
+import json
+import math
+import pathlib
+import statistics
+
+from keras_drsi.errors import InputError
+from keras_drsi.models.presets import closest_name
+from training.command_line import run
+from training.new_file import new_file
+from training.recipes import RECIPES, find_recipe
+from training.run_folder import SYNTHETIC, read_run, write_settings
+
+# What differs from the recipe's preset, which has DRSI blocks with CBAM-PAN.
+NETWORKS = {
+    "drsi": {},
+    "r_hor": {"block": "r_hor"},
+    "hor": {"block": "hor"},
+    "yolo_pose": {
+        "block": "bottleneck",
+        "neck": "pan",
+        "head": "yolo_pose",
+        "keypoint_depth": 6,
+    },
+}
+RESULT = "result.json"
+COLUMNS = ("AP", "AP50", "AR")
+
+
+def compare_networks(data, out, settings, steps, networks, seeds):
+    """Trains each network with each seed and evaluates it at the end.
+
+    What was trained by an earlier call into the same folder stays, and what
+    was interrupted goes on; so several processes can share the work, each
+    with seeds of its own.
+
+    Args:
+        data: path of a directory in COCO's layout.
+        out: path of the folder, with a run in `NETWORK/seed-N` for each.
+        settings: `TrainingSettings` of all.
+        steps: number of training steps, rounded up to whole epochs.
+        networks: names, of `NETWORKS`.
+        seeds: integers.
+
+    Returns:
+        The results in the folder, see `read_results`.
+
+    Raises:
+        InputError: for an unknown name, or if the folder has runs of other
+            settings.
+    """
+    from training.data.coco import read_coco
+    from training.data.pipeline import steps_per_epoch
+
+    for name in networks:
+        if name not in NETWORKS:
+            raise InputError(
+                f"networks: expected some of {', '.join(NETWORKS)}, got "
+                f"{name!r}{closest_name(name, NETWORKS)}."
+            )
+    train_poses = read_coco(data, "train")
+    val_poses = read_coco(data, "val", train_poses.schema)
+    epochs = math.ceil(
+        steps / steps_per_epoch(train_poses, settings.batch_size)
+    )
+    out = pathlib.Path(out)
+    for seed in seeds:
+        for name in networks:
+            folder = out / name / f"seed-{seed}"
+            of_this = dataclasses.replace(
+                settings,
+                network={**settings.network, **NETWORKS[name]},
+                epochs=epochs,
+                evaluate_every=epochs,
+                seed=seed,
+            )
+            _train_once(train_poses, val_poses, of_this, str(data), folder)
+    return read_results(out)
+
+
+def _train_once(train_poses, val_poses, settings, data, folder):
+    from training.evaluate import evaluate_model
+    from training.train import train
+
+    if (folder / "settings.json").exists():
+        _check_same(folder, read_run(folder), settings, data)
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_settings(settings, train_poses.schema, data, folder)
+    if (folder / RESULT).exists():
+        return
+    print(f"{folder}: training", flush=True)
+    model = train(train_poses, val_poses, settings, folder)
+    metrics, _ = evaluate_model(
+        model, val_poses, settings.input_size, settings.batch_size
+    )
+    result = {"parameters": model.count_params(), **metrics}
+    with new_file(folder / RESULT) as unfinished:
+        unfinished.write_text(json.dumps(result, indent=2) + "\n")
+
+
+def _check_same(folder, former, settings, data):
+    before = {"data": former.source, **dataclasses.asdict(former.settings)}
+    now = {"data": data, **dataclasses.asdict(settings)}
+    # As JSON, for which tuples are lists.
+    now = json.loads(json.dumps(now))
+    before = json.loads(json.dumps(before))
+    for name, value in now.items():
+        if value != before[name]:
+            raise InputError(
+                f"{name}: the run in {folder} has {before[name]}, got {value}; "
+                "name another output folder."
+            )
+
+
+def read_results(out):
+    """The results in a folder of `compare_networks`.
+
+    Returns:
+        dict of names of networks, each a list of dicts: the ten numbers of
+        COCO's keypoint evaluation and `parameters`, a seed each.
+    """
+    results = {}
+    for name in NETWORKS:
+        files = sorted(pathlib.Path(out).glob(f"{name}/seed-*/{RESULT}"))
+        if files:
+            results[name] = [json.loads(file.read_text()) for file in files]
+    return results
+
+
+def comparison_table(results):
+    """Mean and standard deviation over the seeds, as a table of text."""
+    head = f"{'network':<12}{'parameters':>12}{'seeds':>7}"
+    lines = [head + "".join(f"{name:>18}" for name in COLUMNS)]
+    for name, runs in results.items():
+        line = f"{name:<12}{runs[0]['parameters']:>12,}{len(runs):>7}"
+        for column in COLUMNS:
+            values = [run[column] for run in runs]
+            deviation = statistics.stdev(values) if len(values) > 1 else 0.0
+            mean = statistics.mean(values)
+            line += f"{f'{mean:.4f} +- {deviation:.4f}':>18}"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def main(argv=None):
+    args = _arguments(argv)
+    settings = find_recipe(args.recipe)
+    if args.input_size is not None:
+        settings = dataclasses.replace(settings, input_size=args.input_size)
+    data = args.data
+    if data == SYNTHETIC:
+        data = _synthetic_people(pathlib.Path(args.out) / "data", settings)
+    results = compare_networks(
+        data, args.out, settings, args.steps, args.networks, args.seeds
+    )
+    print(comparison_table(results))
+
+
+def _synthetic_people(folder, settings):
+    from training.data.synthetic import CALM, write_synthetic_people
+
+    if not folder.exists():
+        with new_file(folder) as unfinished:
+            write_synthetic_people(
+                unfinished, 2000, 200, settings.input_size, 0, CALM
+            )
+    return folder
+
+
+def _arguments(argv):
+    parser = argparse.ArgumentParser(
+        prog="python -m training.compare_networks",
+        description="Train networks of equal width alike, with several seeds "
+        "each, and print their AP with its deviation. Repeated, it goes on "
+        "where it was interrupted.",
+    )
+    parser.add_argument(
+        "--data",
+        default=SYNTHETIC,
+        metavar="DIR",
+        help=f"a directory in COCO's layout, or '{SYNTHETIC}'",
+    )
+    parser.add_argument("--out", required=True, metavar="DIR")
+    parser.add_argument(
+        "--recipe",
+        default="synthetic",
+        metavar="NAME",
+        help=f"settings of all: {', '.join(RECIPES)}, or a .json file "
+        "(default %(default)s)",
+    )
+    parser.add_argument(
+        "--input-size", type=int, metavar="S", help="instead of the recipe's"
+    )
+    parser.add_argument(
+        "--steps", type=int, default=2000, help="default %(default)s"
+    )
+    parser.add_argument(
+        "--networks",
+        nargs="+",
+        default=list(NETWORKS),
+        metavar="NAME",
+        help="default %(default)s",
+    )
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        nargs="+",
+        default=[0, 1, 2],
+        metavar="N",
+        help="default %(default)s",
+    )
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    run(main)
