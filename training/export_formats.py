@@ -48,11 +48,11 @@ class ExportFormat:
 
     def check_can_read(self, name):
         """Raises `InputError` where the package that runs it is missing."""
-        _check_installed(name, (self.reader,))
+        check_installed(name, (self.reader,))
 
     def check_can_write(self, name):
         """The same for those that write it; what is written is also run."""
-        _check_installed(name, (*self.writers, self.reader))
+        check_installed(name, (*self.writers, self.reader))
 
     def check_path(self, path):
         """Raises `InputError` for a name that the format's tools refuse."""
@@ -63,7 +63,8 @@ class ExportFormat:
             raise InputError(f"{path}: expected the name of {kind}.")
 
 
-def _check_installed(name, packages):
+def check_installed(name, packages):
+    """Raises `InputError` where one of the packages `name` needs is missing."""
     for package in packages:
         if importlib.util.find_spec(package) is None:
             raise InputError(
@@ -256,7 +257,11 @@ def litert_metadata(path):
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     for entry in model.metadata or ():
         if entry.name == METADATA.encode():
-            return json.loads(bytes(model.buffers[entry.buffer].data))
+            buffer = model.buffers[entry.buffer]
+            if buffer.data is None:  # behind the model, in a quantised file
+                end = buffer.offset + buffer.size
+                return json.loads(content[buffer.offset : end])
+            return json.loads(bytes(buffer.data))
     raise InputError(f"{path}: expected metadata {METADATA!r}, found none.")
 
 

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import onnx
 import pytest
+from tensorflow.lite.python import schema_py_generated as schema
 
 from keras_drsi import DRSINet
 from keras_drsi.errors import InputError
@@ -11,6 +12,8 @@ from training.evaluate import main as evaluate
 from training.export import ExportOptions, export
 from training.exported_model import ExportedModel
 from training.quantize import main as quantize
+
+SUFFIXES = {"onnx": ".onnx", "litert": ".tflite"}
 
 
 @pytest.fixture(scope="module")
@@ -26,15 +29,17 @@ def files(people, tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     model = DRSINet.from_preset("drsi_net_n_synthetic")
     model.save(folder / "model.keras")
-    export(
-        folder / "model.keras",
-        folder / "float.onnx",
-        ExportOptions(poses=True, batch_size=1),
-    )
-    quantize(
-        [str(folder / "float.onnx"), "--data", people]
-        + ["--out", str(folder / "int8.onnx"), "--pictures", "8"]
-    )
+    for kind in SUFFIXES:
+        whole = folder / f"float{SUFFIXES[kind]}"
+        export(
+            folder / "model.keras",
+            whole,
+            ExportOptions(kind, poses=True, batch_size=1),
+        )
+        quantize(
+            [str(whole), "--data", people, "--pictures", "8"]
+            + ["--out", str(folder / f"int8{SUFFIXES[kind]}")]
+        )
     return folder
 
 
@@ -52,13 +57,15 @@ def test_an_exported_file_has_the_networks_ap(files, people, capsys):
     )
 
 
-def test_eight_bits_cost_little(files, people, capsys):
-    whole, small = files / "float.onnx", files / "int8.onnx"
+@pytest.mark.parametrize("suffix", SUFFIXES.values())
+def test_eight_bits_cost_little(suffix, files, people, capsys):
+    whole, small = files / f"float{suffix}", files / f"int8{suffix}"
+    assert ExportedModel(small).keypoints == ExportedModel(whole).keypoints
     assert small.stat().st_size < 0.45 * whole.stat().st_size
     assert ap(small, people, capsys) > ap(whole, people, capsys) - 0.1
 
 
-def test_output_convolutions_stay_in_float(files):
+def test_output_convolutions_stay_in_float_in_onnx(files):
     graph = onnx.load(str(files / "int8.onnx")).graph
     computed = {name for node in graph.node for name in node.output}
     convolutions = [node for node in graph.node if node.op_type == "Conv"]
@@ -66,6 +73,25 @@ def test_output_convolutions_stay_in_float(files):
     in_float = [c for c in convolutions if c.input[1] not in computed]
     # The box and the keypoint convolution of each level.
     assert len(in_float) == 8 < len(convolutions)
+
+
+def test_output_convolutions_stay_in_float_in_litert(files):
+    content = (files / "int8.tflite").read_bytes()
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    graph = model.subgraphs[0]
+    kinds = [
+        graph.tensors[operator.inputs[1]].type
+        for operator in graph.operators
+        if model.operatorCodes[operator.opcodeIndex].builtinCode
+        in (
+            schema.BuiltinOperator.CONV_2D,
+            schema.BuiltinOperator.DEPTHWISE_CONV_2D,
+        )
+    ]
+    assert set(kinds) == {schema.TensorType.INT8, schema.TensorType.FLOAT32}
+    # Those of the outputs, and some of the attention that are always 0.
+    assert 8 <= kinds.count(schema.TensorType.FLOAT32) < 30
+    assert kinds.count(schema.TensorType.INT8) > 100
 
 
 def test_a_fixed_batch_serves_any_number(files):
@@ -89,7 +115,7 @@ def test_other_files_are_refused(files, people, tmp_path):
         ExportedModel(tmp_path / "broken.onnx")
     for options, message in (
         (["--out", "small.onnx", "--pictures", "0"], "pictures: expected >= 1"),
-        (["--out", "small"], "expected the name of a .onnx file"),
+        (["--out", "small.tflite"], "expected the name of a .onnx file"),
     ):
         with pytest.raises(InputError, match=message):
             quantize([str(files / "float.onnx"), "--data", people, *options])

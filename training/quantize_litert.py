@@ -1,0 +1,116 @@
+"""8-bit convolutions in a LiteRT file."""
+
+import pathlib
+import re
+import tempfile
+import warnings
+
+import numpy as np
+
+from training.export_formats import INPUT_NAME
+
+KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D")
+BITS = 8
+SILENT = 1e-3
+
+
+def quantize_litert(exported, out, batches):
+    """Writes a LiteRT file with 8-bit convolutions.
+
+    Args:
+        exported: path of a LiteRT file with decoding inside.
+        out: path of the new one.
+        batches: iterable of tensors, as the file takes them.
+    """
+    from ai_edge_quantizer.quantizer import Quantizer
+
+    content = pathlib.Path(exported).read_bytes()
+    network, output_names = _network_alone(content)
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that ranges take memory
+        path = pathlib.Path(folder) / "network.tflite"
+        path.write_bytes(network)
+        pictures = [{INPUT_NAME: images.numpy()} for images in batches]
+        alone = Quantizer(str(path))
+        _quantize_convolutions(alone, ())
+        ranges = alone.calibrate({"serving_default": pictures})
+        whole = Quantizer(str(exported))
+        _quantize_convolutions(whole, (*output_names, *_silent(ranges)))
+        whole.quantize(ranges).export_model(str(out), overwrite=True)
+
+
+def _silent(ranges):
+    """Names of what hardly changes: its range would be no divisor."""
+    return [
+        name
+        for name, range in ranges.items()
+        if np.max(range["max"] - range["min"]) < SILENT
+    ]
+
+
+def _quantize_convolutions(quantizer, names_in_float):
+    from ai_edge_quantizer.algorithm_manager import AlgorithmName
+    from ai_edge_quantizer.qtyping import TFLOperationName
+
+    for kind in KINDS:
+        quantizer.add_static_config(".*", TFLOperationName[kind], BITS, BITS)
+        for name in names_in_float:
+            quantizer.update_quantization_recipe(
+                re.escape(name),
+                TFLOperationName[kind],
+                algorithm_key=AlgorithmName.NO_QUANTIZE,
+            )
+
+
+def _network_alone(content):
+    """The file without what comes after its convolutions.
+
+    The ranges cannot be taken with the suppression's loops inside.
+
+    Returns:
+        bytes of a LiteRT file whose outputs are those of the convolutions
+        after which only decoding comes, and their names.
+    """
+    import flatbuffers
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    graph = model.subgraphs[0]
+    kinds = {getattr(schema.BuiltinOperator, kind) for kind in KINDS}
+    outputs, kept, before_some = [], [], set()
+    # A graph's operators are in order, so backwards each comes after its users.
+    for operator in reversed(graph.operators):
+        leads_to_another = not before_some.isdisjoint(operator.outputs)
+        code = model.operatorCodes[operator.opcodeIndex].builtinCode
+        if code in kinds and not leads_to_another:
+            outputs.append(operator.outputs[0])
+        if code in kinds or leads_to_another:
+            kept.append(operator)
+            before_some.update(operator.inputs)
+    graph.operators = kept[::-1]
+    graph.outputs = outputs
+    _keep_used_tensors(graph)
+    del model.subgraphs[1:]
+    names = [graph.tensors[index].name.decode() for index in graph.outputs]
+    (signature,) = model.signatureDefs
+    signature.outputs = [schema.TensorMapT() for _ in names]
+    for entry, name, index in zip(signature.outputs, names, graph.outputs):
+        entry.name, entry.tensorIndex = name, index
+    for entry, index in zip(signature.inputs, graph.inputs):
+        entry.tensorIndex = index
+    builder = flatbuffers.Builder(len(content))
+    builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
+    return bytes(builder.Output()), names
+
+
+def _keep_used_tensors(graph):
+    """Removes what no operator takes or gives; the images stay the first."""
+    users = [graph, *graph.operators]
+    used = [index for user in users for index in (*user.inputs, *user.outputs)]
+    number = {-1: -1}  # of an operator's input that is left out
+    for index in used:
+        number.setdefault(index, len(number) - 1)
+    for user in users:
+        user.inputs = [number[index] for index in user.inputs]
+        user.outputs = [number[index] for index in user.outputs]
+    graph.tensors = [graph.tensors[index] for index in list(number)[1:]]
