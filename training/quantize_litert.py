@@ -1,5 +1,7 @@
 """8-bit convolutions in a LiteRT file."""
 
+import contextlib
+import io
 import pathlib
 import re
 import tempfile
@@ -36,7 +38,9 @@ def quantize_litert(exported, out, batches):
         ranges = alone.calibrate({"serving_default": pictures})
         whole = Quantizer(str(exported))
         _quantize_convolutions(whole, (*output_names, *_silent(ranges)))
-        whole.quantize(ranges).export_model(str(out), overwrite=True)
+        with contextlib.redirect_stdout(io.StringIO()):  # sizes and seconds
+            quantized = whole.quantize(ranges)
+        quantized.export_model(str(out), overwrite=True)
 
 
 def _silent(ranges):

@@ -1,8 +1,5 @@
 """Exact greedy non-maximum suppression with fixed shapes."""
 
-import functools
-
-import numpy as np
 from keras import ops
 
 from keras_drsi.boxes import pairwise_overlap
@@ -94,7 +91,10 @@ def _settle(boxes, eligible, iou_threshold):
     steps would fail on long chains.
     """
     overlaps = pairwise_overlap(boxes, boxes, iou_threshold)
-    overlaps = overlaps * _is_better(boxes.shape[1])
+    # Of two that are eligible, the better has the smaller place. A constant
+    # mask would go into exported files, a megabyte for each block.
+    place = ops.cumsum(eligible, axis=1)
+    overlaps = overlaps * ops.relu(place[:, None, :] - place[:, :, None])
 
     def changed(kept, before):
         return ops.any(ops.not_equal(kept, before))
@@ -105,12 +105,6 @@ def _settle(boxes, eligible, iou_threshold):
     nothing = ops.zeros_like(eligible)
     kept, _ = ops.while_loop(changed, step, (eligible, nothing))
     return kept
-
-
-@functools.cache
-def _is_better(count):
-    """(count, count) of 0 and 1: whether the row is before the column."""
-    return np.triu(np.ones((count, count), "float32"), 1)
 
 
 def _free(eligible, kept, overlaps):
