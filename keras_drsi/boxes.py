@@ -55,25 +55,27 @@ def pairwise_overlap(boxes, others, threshold):
         (..., N, M) float32, positive where their IoU exceeds the threshold
         and else 0: what of the intersection lies beyond, in square pixels.
     """
+    boxes = ops.cast(boxes, "float32")
+    others = ops.cast(others, "float32")
     share = threshold / (1 + threshold)
-    left, top, right, bottom, areas = _rows(boxes)
-    lefts, tops, rights, bottoms, others_areas = _rows(others)
+    areas, others_areas = share * _area(boxes), share * _area(others)
+    left, top, right, bottom = _rows(boxes)
+    lefts, tops, rights, bottoms = _rows(others)
     column = (..., slice(None), None)
     row = (..., None, slice(None))
     width = ops.minimum(right[column], rights[row])
     width = width - ops.maximum(left[column], lefts[row])
     height = ops.minimum(bottom[column], bottoms[row])
     height = height - ops.maximum(top[column], tops[row])
-    allowed = (share * areas)[column] + (share * others_areas)[row]
+    allowed = areas[column] + others_areas[row]
     # A negative width or height needs no more than this one of both.
     return ops.relu(ops.relu(width) * height - allowed)
 
 
 def _rows(boxes):
+    """(..., N, 4) to the four numbers of all boxes, each (..., N)."""
     # Copies: PyTorch takes seven times as long for numbers four apart.
-    rows = [ops.copy(boxes[..., number]) for number in range(4)]
-    left, top, right, bottom = rows
-    return *rows, (right - left) * (bottom - top)
+    return [ops.copy(boxes[..., number]) for number in range(4)]
 
 
 def ciou(boxes, targets):

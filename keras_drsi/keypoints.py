@@ -270,3 +270,25 @@ COCO_PERSON = KeypointSchema(
         ("right_ear", "right_shoulder"),
     ),
 )
+
+
+def as_schema(keypoints):
+    """The schema, or for a number K of keypoints one of that many.
+
+    Args:
+        keypoints: `KeypointSchema`, or an integer: 17 for COCO's person, any
+            other for keypoints without names and symmetry.
+
+    Raises:
+        InputError: for anything else.
+    """
+    if isinstance(keypoints, KeypointSchema):
+        return keypoints
+    if isinstance(keypoints, int) and keypoints > 0:
+        if keypoints == len(COCO_PERSON):
+            return COCO_PERSON
+        return KeypointSchema.anonymous(keypoints)
+    raise InputError(
+        "keypoints must be a KeypointSchema or a positive integer, got "
+        f"{keypoints!r}."
+    )

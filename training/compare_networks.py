@@ -4,16 +4,19 @@ python -m training.compare_networks --data synthetic --out comparison
 """
 
 import argparse
+import csv
 import dataclasses
 import json
 import math
+import os
 import pathlib
 import statistics
 
 from keras_drsi.errors import InputError
 from keras_drsi.models.presets import closest_name
 from training.command_line import run
-from training.new_file import new_file
+from training.demo import TRAIN_IMAGES, VAL_IMAGES
+from training.new_file import new_file, remove_unfinished
 from training.recipes import RECIPES, find_recipe
 from training.run_folder import SYNTHETIC, read_run, write_settings
 
@@ -58,6 +61,7 @@ def compare_networks(data, out, settings, steps, networks, seeds):
     from training.data.coco import read_coco
     from training.data.pipeline import steps_per_epoch
 
+    data = os.path.abspath(data)
     for name in networks:
         if name not in NETWORKS:
             raise InputError(
@@ -80,16 +84,16 @@ def compare_networks(data, out, settings, steps, networks, seeds):
                 evaluate_every=epochs,
                 seed=seed,
             )
-            _train_once(train_poses, val_poses, of_this, str(data), folder)
+            _train_once(train_poses, val_poses, of_this, data, folder)
     return read_results(out)
 
 
 def _train_once(train_poses, val_poses, settings, data, folder):
-    from training.evaluate import evaluate_model
     from training.train import train
 
     if (folder / "settings.json").exists():
         _check_same(folder, read_run(folder), settings, data)
+        remove_unfinished(folder)
     else:
         folder.mkdir(parents=True, exist_ok=True)
         write_settings(settings, train_poses.schema, data, folder)
@@ -97,20 +101,31 @@ def _train_once(train_poses, val_poses, settings, data, folder):
         return
     print(f"{folder}: training", flush=True)
     model = train(train_poses, val_poses, settings, folder)
-    metrics, _ = evaluate_model(
-        model, val_poses, settings.input_size, settings.batch_size
-    )
-    result = {"parameters": model.count_params(), **metrics}
+    result = {"parameters": model.count_params(), **_last_evaluation(folder)}
     with new_file(folder / RESULT) as unfinished:
         unfinished.write_text(json.dumps(result, indent=2) + "\n")
 
 
+def _last_evaluation(folder):
+    """The ten numbers in the last row of a run's log."""
+    with (folder / "log.csv").open(newline="", encoding="utf-8") as file:
+        *_, last = csv.DictReader(file)
+    return {
+        name.removeprefix("val_"): float(value)
+        for name, value in last.items()
+        if name.startswith("val_")
+    }
+
+
 def _check_same(folder, former, settings, data):
-    before = {"data": former.source, **dataclasses.asdict(former.settings)}
-    now = {"data": data, **dataclasses.asdict(settings)}
-    # As JSON, for which tuples are lists.
-    now = json.loads(json.dumps(now))
-    before = json.loads(json.dumps(before))
+    before, now = (
+        # As JSON, for which tuples are lists.
+        json.loads(json.dumps({"data": source, **dataclasses.asdict(given)}))
+        for given, source in (
+            (former.settings, former.source),
+            (settings, data),
+        )
+    )
     for name, value in now.items():
         if value != before[name]:
             raise InputError(
@@ -169,7 +184,12 @@ def _synthetic_people(folder, settings):
     if not folder.exists():
         with new_file(folder) as unfinished:
             write_synthetic_people(
-                unfinished, 2000, 200, settings.input_size, 0, CALM
+                unfinished,
+                TRAIN_IMAGES,
+                VAL_IMAGES,
+                settings.input_size,
+                seed=0,
+                crowd=CALM,
             )
     return folder
 

@@ -219,7 +219,6 @@ def write_litert(model, path, spec, output_names, metadata, opset):
 
 def with_litert_metadata(content, metadata):
     """Adds a named buffer, as the format provides for notes of any kind."""
-    import flatbuffers
     from tensorflow.lite.python import schema_py_generated as schema
 
     model = schema.ModelT.InitFromPackedBuf(content, 0)
@@ -230,7 +229,14 @@ def with_litert_metadata(content, metadata):
     entry.buffer = len(model.buffers)
     model.buffers.append(buffer)
     model.metadata = [*(model.metadata or []), entry]
-    builder = flatbuffers.Builder(len(content))
+    return packed_litert(model)
+
+
+def packed_litert(model):
+    """The bytes of a LiteRT file, from the object of its schema."""
+    import flatbuffers
+
+    builder = flatbuffers.Builder(0)
     builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
     return bytes(builder.Output())
 

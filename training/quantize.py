@@ -11,6 +11,7 @@ import argparse
 import dataclasses
 import typing
 
+from keras_drsi.checkpoints.tensor_file import parsed
 from keras_drsi.errors import InputError
 from training.command_line import run
 from training.data.coco import read_coco
@@ -76,21 +77,16 @@ def _check_runs(quantized, batches):
     """Raises `InputError` if the format's own tool refuses the file."""
     model = ExportedModel(quantized)
     for images in batches.take(1):
-        model.predict_on_batch(images.numpy())
+        parsed(quantized, lambda: model.predict_on_batch(images.numpy()))
 
 
 def _batches(poses, model):
-    from training.data.pipeline import evaluation_batches
-
-    return evaluation_batches(
-        poses, model.input_size, model.batch_size or 1
-    ).map(lambda images, _: _as(images, model.input_type))
-
-
-def _as(images, dtype):
     import tensorflow as tf
 
-    return tf.cast(images, dtype)
+    from training.data.pipeline import evaluation_batches
+
+    batches = evaluation_batches(poses, model.input_size, model.batch_size or 1)
+    return batches.map(lambda images, _: tf.cast(images, model.input_type))
 
 
 def main(argv=None):

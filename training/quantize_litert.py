@@ -9,10 +9,12 @@ import warnings
 
 import numpy as np
 
-from training.export_formats import INPUT_NAME
+from training.export_formats import INPUT_NAME, packed_litert
+from training.output_convolutions import output_convolutions
 
 KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 BITS = 8
+# Largest less smallest number that a tensor has on all pictures.
 SILENT = 1e-3
 
 
@@ -47,8 +49,8 @@ def _silent(ranges):
     """Names of what hardly changes: its range would be no divisor."""
     return [
         name
-        for name, range in ranges.items()
-        if np.max(range["max"] - range["min"]) < SILENT
+        for name, found in ranges.items()
+        if np.max(found["max"] - found["min"]) < SILENT
     ]
 
 
@@ -75,24 +77,24 @@ def _network_alone(content):
         bytes of a LiteRT file whose outputs are those of the convolutions
         after which only decoding comes, and their names.
     """
-    import flatbuffers
     from tensorflow.lite.python import schema_py_generated as schema
 
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     graph = model.subgraphs[0]
     kinds = {getattr(schema.BuiltinOperator, kind) for kind in KINDS}
-    outputs, kept, before_some = [], [], set()
-    # A graph's operators are in order, so backwards each comes after its users.
-    for operator in reversed(graph.operators):
-        leads_to_another = not before_some.isdisjoint(operator.outputs)
-        code = model.operatorCodes[operator.opcodeIndex].builtinCode
-        if code in kinds and not leads_to_another:
-            outputs.append(operator.outputs[0])
-        if code in kinds or leads_to_another:
-            kept.append(operator)
-            before_some.update(operator.inputs)
-    graph.operators = kept[::-1]
-    graph.outputs = outputs
+    operators = graph.operators
+    outputs, network = output_convolutions(
+        [
+            (
+                model.operatorCodes[operator.opcodeIndex].builtinCode in kinds,
+                operator.inputs,
+                operator.outputs,
+            )
+            for operator in operators
+        ]
+    )
+    graph.operators = [operators[index] for index in network]
+    graph.outputs = [operators[index].outputs[0] for index in outputs]
     _keep_used_tensors(graph)
     del model.subgraphs[1:]
     names = [graph.tensors[index].name.decode() for index in graph.outputs]
@@ -102,9 +104,7 @@ def _network_alone(content):
         entry.name, entry.tensorIndex = name, index
     for entry, index in zip(signature.inputs, graph.inputs):
         entry.tensorIndex = index
-    builder = flatbuffers.Builder(len(content))
-    builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
-    return bytes(builder.Output()), names
+    return packed_litert(model), names
 
 
 def _keep_used_tensors(graph):

@@ -1,6 +1,7 @@
 """8-bit convolutions in an ONNX file."""
 
 from training.export_formats import INPUT_NAME
+from training.output_convolutions import output_convolutions
 
 
 def quantize_onnx(exported, out, batches):
@@ -19,7 +20,7 @@ def quantize_onnx(exported, out, batches):
         _Pictures(batches),
         quant_format=quantization.QuantFormat.QDQ,
         op_types_to_quantize=["Conv"],
-        nodes_to_exclude=_output_convolutions(exported),
+        nodes_to_exclude=_names_of_output_convolutions(exported),
         per_channel=True,
         activation_type=quantization.QuantType.QUInt8,
         weight_type=quantization.QuantType.QInt8,
@@ -38,16 +39,11 @@ class _Pictures:
         return None
 
 
-def _output_convolutions(exported):
-    """Names of the convolutions after which only decoding comes."""
+def _names_of_output_convolutions(exported):
     import onnx
 
-    names, before_some = [], set()
-    # A graph's nodes are in order, so backwards each comes after its users.
-    for node in reversed(onnx.load(str(exported)).graph.node):
-        leads_to_another = not before_some.isdisjoint(node.output)
-        if node.op_type == "Conv" and not leads_to_another:
-            names.append(node.name)
-        if node.op_type == "Conv" or leads_to_another:
-            before_some.update(node.input)
-    return names
+    nodes = onnx.load(str(exported)).graph.node
+    outputs, _ = output_convolutions(
+        [(node.op_type == "Conv", node.input, node.output) for node in nodes]
+    )
+    return [nodes[index].name for index in outputs]

@@ -5,7 +5,7 @@ import inspect
 import keras
 
 from keras_drsi.errors import InputError
-from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
+from keras_drsi.keypoints import COCO_PERSON, as_schema
 from keras_drsi.losses.pose_loss import PoseLoss
 from keras_drsi.models.csdr_net import (
     CSDRNet,
@@ -133,7 +133,7 @@ class DRSINet(keras.Model):
     ):
         dtype = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         data_format = data_format or keras.config.image_data_format()
-        schema = _as_schema(keypoints)
+        schema = as_schema(keypoints)
         square = isinstance(input_size, int)
         size = (input_size, input_size) if square else tuple(input_size)
         check_image_size(*size)
@@ -375,19 +375,6 @@ class DRSINet(keras.Model):
     def from_config(cls, config):
         schema = keras.saving.deserialize_keras_object(config["keypoints"])
         return cls(**{**config, "keypoints": schema})
-
-
-def _as_schema(keypoints):
-    if isinstance(keypoints, KeypointSchema):
-        return keypoints
-    if isinstance(keypoints, int) and keypoints > 0:
-        if keypoints == len(COCO_PERSON):
-            return COCO_PERSON
-        return KeypointSchema.anonymous(keypoints)
-    raise InputError(
-        "keypoints must be a KeypointSchema or a positive integer, got "
-        f"{keypoints!r}."
-    )
 
 
 def _as_anchors(anchors):

@@ -1,6 +1,5 @@
 """Batch norms folded into the convolutions beside them."""
 
-import numpy as np
 from keras import ops
 
 from keras_drsi.layers.depthwise_conv import DepthwiseConv
@@ -58,11 +57,11 @@ def _folded(convolution, before, after):
     kernel = _numbers(convolution.kernel)
     bias = _numbers(convolution.bias) if convolution.use_bias else 0.0
     if before:
-        factor, summand = _factor_and_summand(before)
+        factor, summand = map(_numbers, before.factor_and_summand())
         bias = bias + summand @ kernel[0, 0]
         kernel = kernel * factor[:, None]
     if after:
-        factor, summand = _factor_and_summand(after)
+        factor, summand = map(_numbers, after.factor_and_summand())
         bias = bias * factor + summand
         if isinstance(convolution, DepthwiseConv):
             factor = factor[:, None]
@@ -70,12 +69,5 @@ def _folded(convolution, before, after):
     return kernel, bias
 
 
-def _factor_and_summand(norm):
-    """What a batch norm does to each channel at inference."""
-    mean, variance = _numbers(norm.moving_mean), _numbers(norm.moving_variance)
-    factor = _numbers(norm.gamma) / np.sqrt(variance + norm.epsilon)
-    return factor, _numbers(norm.beta) - mean * factor
-
-
-def _numbers(weight):
-    return ops.convert_to_numpy(weight).astype("float64")
+def _numbers(tensor):
+    return ops.convert_to_numpy(tensor).astype("float64")

@@ -43,7 +43,10 @@ def decode_pose_maps(raw, anchors, max_candidates=None):
     """
     maps = [ops.cast(raw[level], "float32") for level in LEVEL_STRIDES]
     vectors = ops.concatenate([_flatten_positions(m) for m in maps], axis=1)
-    grid = _grid(tuple(tuple(m.shape[1:3]) for m in maps), anchors)
+    grid = _grid(
+        tuple(tuple(m.shape[1:3]) for m in maps),
+        tuple(tuple(map(tuple, level)) for level in anchors),
+    )
     grid = ops.convert_to_tensor(grid)  # (N, 5)
     scores = pose_vector.score(vectors)
     if max_candidates is not None:

@@ -83,19 +83,17 @@ def test_table_has_mean_and_deviation():
 
 def test_command_makes_its_own_people_once(monkeypatch, tmp_path, capsys):
     made = []
+    zeros = {"AP": 0.0, "AP50": 0.0, "AR": 0.0}
     monkeypatch.setattr(
         "training.data.synthetic.write_synthetic_people",
-        lambda folder, *arguments: made.append(folder.mkdir()),
+        lambda folder, *arguments, **more: made.append(folder.mkdir()),
     )
     monkeypatch.setattr(
         "training.compare_networks.compare_networks",
-        lambda data, *arguments: {"drsi": [{"parameters": 1, **ZEROS}]},
+        lambda data, *arguments: {"drsi": [{"parameters": 1, **zeros}]},
     )
     for _ in range(2):
         main(["--out", str(tmp_path)])
     assert len(made) == 1
     assert (tmp_path / "data").is_dir()
     assert "drsi" in capsys.readouterr().out
-
-
-ZEROS = {"AP": 0.0, "AP50": 0.0, "AR": 0.0}
