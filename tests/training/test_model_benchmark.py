@@ -29,11 +29,13 @@ def test_every_task_of_every_worker():
                 assert cell is None
             else:
                 assert cell["median"] > 0 and cell["compiling"] >= 0
+                assert cell["ratio"] > 0
+        assert row[REFERENCE]["ratio"] == 1
 
 
 def test_table():
-    cell = {"median": 0.5, "compiling": 0.0}
-    compiled = {"median": 1.0, "compiling": 7.0}
+    cell = {"median": 0.5, "ratio": 1.0, "compiling": 0.0}
+    compiled = {"median": 1.0, "ratio": 2.5, "compiling": 7.0}
     timings = {
         "build": {REFERENCE: cell, "jax": cell, DEPLOYED: None},
         "step": {REFERENCE: cell, "jax": compiled, DEPLOYED: None},
@@ -41,7 +43,7 @@ def test_table():
     assert [line.split() for line in timing_table(timings).splitlines()] == [
         ["seconds", "(ratio)", "reference", "jax", "deployed"],
         ["build", "0.5000", "(1.00)", "0.5000", "(1.00)", "-"],
-        ["step", "0.5000", "(1.00)", "1.0000", "(2.00)", "-"],
+        ["step", "0.5000", "(1.00)", "1.0000", "(2.50)", "-"],
         ["compiling", "0.0", "7.0", "0.0"],
     ]
 
