@@ -47,7 +47,12 @@ def predict(predictor, source, out, **drawing):
     poses = []
     with (
         writer as write,
-        tqdm(total=len(source) or None, desc="predict", unit="image") as bar,
+        tqdm(
+            total=len(source) or None,
+            desc="predict",
+            unit="image",
+            disable=None,  # where nobody watches
+        ) as bar,
     ):
         try:
             # The network of one image beside the drawing of another.

@@ -1,6 +1,7 @@
 """A trained network, read from its file."""
 
 import pathlib
+import zipfile
 
 import keras
 
@@ -48,6 +49,12 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
         )
         parsed(path, lambda: model.load_weights(path))
     elif path.suffix == ".keras":
+        # Keras would say of such a file that there is none.
+        if not zipfile.is_zipfile(path):
+            raise InputError(
+                f"{path}: damaged or of another kind: a .keras file is a zip "
+                "archive, this is none."
+            )
         model = parsed(path, lambda: keras.saving.load_model(path))
         if not isinstance(model, DRSINet):
             raise InputError(

@@ -55,7 +55,7 @@ def test_a_model_of_other_keypoints_is_refused(small_model, tmp_path):
 @pytest.mark.parametrize(
     "name, message",
     [
-        ("a.keras", "damaged or of another kind"),
+        ("a.keras", "damaged or of another kind: .*a zip archive"),
         ("a.weights.h5", "needs --preset"),
         ("a.pkl", "expected a .keras, .weights.h5, .pt, .pth, .npz"),
     ],
@@ -66,6 +66,22 @@ def test_bad_files_are_named(name, message, tmp_path):
     (tmp_path / name).write_text("nonsense")
     with pytest.raises(InputError, match=f"{name}: .*{message}"):
         load_trained_model(tmp_path / name)
+
+
+def test_half_a_file(small_model, tmp_path):
+    path = tmp_path / "m.keras"
+    small_model.save(path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(InputError, match="m.keras: damaged"):
+        load_trained_model(path)
+
+
+def test_code_in_a_file_is_not_run(tmp_path):
+    path = tmp_path / "m.keras"
+    code = keras.layers.Lambda(lambda x: x + 1, output_shape=(2,))
+    keras.Sequential([keras.Input((2,)), code]).save(path)
+    with pytest.raises(InputError, match="damaged or .*lambda"):
+        load_trained_model(path)
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi_tests")

@@ -102,7 +102,12 @@ def _write_split(directory, split, count, size, seed, crowd):
     folder = os.path.join(directory, f"{split}2017")
     os.mkdir(folder)
     images, annotations = [], []
-    for index in tqdm.tqdm(range(count), f"synthetic {split}", unit="image"):
+    for index in tqdm.tqdm(
+        range(count),
+        f"synthetic {split}",
+        unit="image",
+        disable=None,  # where nobody watches
+    ):
         scene = synthetic_scene(seed, split, index, size, crowd)
         image_id = _FIRST_ID[split] + index
         name = f"{image_id:012d}.jpg"
