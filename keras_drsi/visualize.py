@@ -140,23 +140,20 @@ class _Person:
 
 
 def _draw_skeleton(canvas, person, schema):
-    limbs = [
-        (first, second)
-        for first, second in schema.skeleton_index
-        if person.drawn[first] and person.drawn[second]
-    ]
-    for first, second in limbs:
-        ends = person.points[[first, second]]
-        solid = person.solid[first] and person.solid[second]
-        width = person.line * (1.0 if solid else 0.55)
-        _line(canvas, *ends, DARK, width + 0.5 * person.line)
-    for first, second in limbs:
-        ends = person.points[[first, second]]
-        solid = person.solid[first] and person.solid[second]
-        width = person.line * (1.0 if solid else 0.55)
-        middle = ends.mean(axis=0)
-        _line(canvas, ends[0], middle, schema.colors[first], width)
-        _line(canvas, ends[1], middle, schema.colors[second], width)
+    limbs = np.array(
+        [limb for limb in schema.skeleton_index if person.drawn[[*limb]].all()],
+        int,
+    ).reshape(-1, 2)
+    start, end = person.points[limbs[:, 0]], person.points[limbs[:, 1]]
+    solid = person.solid[limbs].all(axis=1)
+    width = person.line * np.where(solid, 1.0, 0.55)
+    for rim in _strips(start, end, width + 0.5 * person.line):
+        _fill(canvas, rim, DARK)
+    whole = _strips(start, end, width)
+    half = _strips((start + end) / 2, end, width)
+    for (first, second), one, other in zip(limbs, whole, half):
+        _fill(canvas, one, schema.colors[first])
+        _fill(canvas, other, schema.colors[second])
     for index in np.flatnonzero(person.drawn):
         _dot(
             canvas,
@@ -167,20 +164,21 @@ def _draw_skeleton(canvas, person, schema):
         )
 
 
-def _line(canvas, start, end, color, width):
-    """A capsule: OpenCV's own thick lines have whole widths only."""
-    cv2 = _cv2()
+def _strips(start, end, width):
+    """Corners (L, 4, 2) of limbs: OpenCV's own lines have whole widths only.
+
+    Their ends need no rounding, since dots cover them.
+    """
     along = end - start
-    length = np.hypot(*along)
-    if length == 0:
-        return
-    across = np.array([-along[1], along[0]]) * (width / 2 / length)
-    corners = [start + across, end + across, end - across, start - across]
-    cv2.fillConvexPoly(
-        canvas, _fixed(np.array(corners)), color, cv2.LINE_AA, SHIFT
-    )
-    for tip in (start, end):
-        _disc(canvas, tip, width / 2, color)
+    length = np.maximum(np.hypot(*along.T), 1e-6)
+    across = along[:, ::-1] * (-1, 1) * (width / 2 / length)[:, None]
+    corners = start + across, end + across, end - across, start - across
+    return _fixed(np.stack(corners, axis=1))
+
+
+def _fill(canvas, corners, color):
+    cv2 = _cv2()
+    cv2.fillConvexPoly(canvas, corners, color, cv2.LINE_AA, SHIFT)
 
 
 def _dot(canvas, centre, radius, color, solid):
