@@ -39,7 +39,10 @@ def sum_over_replicas(x):
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
-        return tf.distribute.get_replica_context().all_reduce("sum", x)
+        return tf.custom_gradient(
+            # The gradient of a sum is the sum of the gradients.
+            lambda x: (_all_reduced([x])[0], sum_over_replicas)
+        )(x)
     return _sum_over_processes()(x)
 
 
@@ -101,13 +104,23 @@ def _of_all(gradients):
         return gradients
     known = [g for g in gradients if g is not None]
     if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        together = tf.distribute.get_replica_context().all_reduce("sum", known)
+        together = _all_reduced(known)
     else:
         together = _mean_over_processes(known)
     together = iter(together)
     return [None if g is None else next(together) for g in gradients]
+
+
+def _all_reduced(tensors):
+    """Their sums over TensorFlow's replicas, without gradient.
+
+    `all_reduce` walks back from its results for variables, in each replica
+    through the other's whole network so far; `stop_gradient` ends the walk.
+    """
+    import tensorflow as tf
+
+    tensors = [tf.stop_gradient(tensor) for tensor in tensors]
+    return tf.distribute.get_replica_context().all_reduce("sum", tensors)
 
 
 def _mean_over_processes(gradients):

@@ -101,7 +101,7 @@ class RunState(keras.callbacks.Callback):
             self.average.network.save_weights(folder / "average.weights.h5")
         state = {
             "epochs": epochs,
-            "iterations": int(self.model.optimizer.iterations),
+            "iterations": _iterations(self.model.optimizer),
             "callbacks": {
                 name: callback.get_state()
                 for name, callback in self.callbacks.items()
@@ -117,7 +117,7 @@ class RunState(keras.callbacks.Callback):
         if not optimizer.built:
             optimizer.build(self.model.trainable_variables)
         self.model.load_weights(folder / "training.weights.h5")
-        iterations = int(optimizer.iterations)
+        iterations = _iterations(optimizer)
         # Keras only warns where the optimizer is another one.
         if iterations != state["iterations"]:
             raise InputError(
@@ -128,6 +128,11 @@ class RunState(keras.callbacks.Callback):
             self.average.network.load_weights(folder / "average.weights.h5")
         for name, callback in self.callbacks.items():
             callback.set_state(state["callbacks"][name])
+
+
+def _iterations(optimizer):
+    # Of a variable on several devices, `int` makes nothing.
+    return int(keras.ops.convert_to_numpy(optimizer.iterations))
 
 
 def _number(folder):

@@ -59,7 +59,8 @@ class SkippedSteps(keras.callbacks.Callback):
 
     def _applied_batches(self):
         # The first variable counts batches, `iterations` steps of several.
-        return int(self.model.optimizer.inner_optimizer.variables[0])
+        batches = self.model.optimizer.inner_optimizer.variables[0]
+        return int(keras.ops.convert_to_numpy(batches))
 
     def get_state(self):
         return {"epochs_in_a_row": self.epochs_in_a_row}
