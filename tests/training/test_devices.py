@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 
@@ -122,15 +121,32 @@ def test_processes_stay_alike(one_and_two):
 
 
 @pytest.fixture(scope="module")
-def run_of_two(train_and_val, tmp_path_factory):
-    """A run of one epoch by two processes of PyTorch."""
+def recipe(tmp_path_factory):
+    """Settings with a network that is ready in seconds."""
+    network = {
+        "width": 0.0625,
+        "block": "bottleneck",
+        "neck": "pan",
+        "keypoint_depth": 0,
+    }
+    file = tmp_path_factory.mktemp("recipe") / "tiny.json"
+    file.write_text(json.dumps({"network": network}))
+    return file
+
+
+@pytest.fixture(scope="module", params=["tensorflow", "jax", "torch"])
+def run_of_two(request, train_and_val, recipe, tmp_path_factory):
+    """A run of one epoch by two devices: (backend, its folder)."""
     out = tmp_path_factory.mktemp("two") / "run"
-    train("--data", train_and_val, "--out", out, *TWO)
-    return out
+    new = "--data", train_and_val, "--recipe", recipe, "--out", out, *TWO
+    train(request.param, *new)
+    return request.param, out
 
 
-def train(*arguments):
-    return end(start("torch", ("-m", "training.train", *arguments)))
+def train(backend, *arguments):
+    flags = f"{COMPILE_FAST} {TWO_JAX_CPUS}" if backend == "jax" else ""
+    command = "-m", "training.train", *arguments
+    return end(start(backend, command, XLA_FLAGS=flags))
 
 
 def log(run):
@@ -138,33 +154,33 @@ def log(run):
         return list(csv.DictReader(file))
 
 
-def test_a_run_of_two_processes_is_one_run(run_of_two):
-    assert {path.name for path in run_of_two.iterdir()} == {
+def test_a_run_of_two_devices_is_one_run(run_of_two):
+    _, run = run_of_two
+    assert {path.name for path in run.iterdir()} == {
         *("settings.json", "schema.json", "network.json", "state"),
         *("log.csv", "curves.png", "best.keras", "last.keras"),
     }
-    assert [path.name for path in (run_of_two / "state").iterdir()] == [
-        "epoch-0001"
-    ]
-    (epoch,) = log(run_of_two)
+    assert [path.name for path in (run / "state").iterdir()] == ["epoch-0001"]
+    (epoch,) = log(run)
     assert epoch["skipped_steps"] == "0"
     assert np.isfinite(float(epoch["loss"]))
 
 
+@pytest.mark.parametrize("run_of_two", ["torch"], indirect=True)
 def test_it_goes_on_with_one(run_of_two):
-    output = train("--resume", run_of_two, "--epochs", 2)
+    backend, run = run_of_two
+    output = train(backend, "--resume", run, "--epochs", 2)
     assert "going on after epoch 1 of 2" in output
-    assert [epoch["epoch"] for epoch in log(run_of_two)] == ["0", "1"]
-    state = run_of_two / "state" / "epoch-0002" / "state.json"
+    assert [epoch["epoch"] for epoch in log(run)] == ["0", "1"]
+    state = run / "state" / "epoch-0002" / "state.json"
     assert json.loads(state.read_text())["iterations"] == 4
 
 
-def test_a_replica_that_fails_ends_the_run(run_of_two, tmp_path):
+def test_a_replica_that_fails_ends_the_run(tmp_path):
     """Its message stands above that of the first process."""
-    run = shutil.copytree(run_of_two, tmp_path / "run")
-    (run / "settings.json").write_text("[]")
+    (tmp_path / "settings.json").write_text("[]")
     with pytest.raises(InputError, match="process 2 of 2 ended with code 2"):
-        with TorchProcesses(2).together(run):
+        with TorchProcesses(2).together(tmp_path):
             pass
 
 
