@@ -140,10 +140,8 @@ class _Person:
 
 
 def _draw_skeleton(canvas, person, schema):
-    limbs = np.array(
-        [limb for limb in schema.skeleton_index if person.drawn[[*limb]].all()],
-        int,
-    ).reshape(-1, 2)
+    limbs = np.array(schema.skeleton_index, int).reshape(-1, 2)
+    limbs = limbs[person.drawn[limbs].all(axis=1)]
     start, end = person.points[limbs[:, 0]], person.points[limbs[:, 1]]
     solid = person.solid[limbs].all(axis=1)
     width = person.line * np.where(solid, 1.0, 0.55)

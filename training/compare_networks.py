@@ -4,7 +4,6 @@ python -m training.compare_networks --data synthetic --out comparison
 """
 
 import argparse
-import csv
 import dataclasses
 import json
 import math
@@ -15,10 +14,16 @@ import statistics
 from keras_drsi.errors import InputError
 from keras_drsi.models.presets import closest_name
 from training.command_line import run
-from training.demo import TRAIN_IMAGES, VAL_IMAGES
+from training.curves import read_log
 from training.new_file import new_file, remove_unfinished
 from training.recipes import RECIPES, find_recipe
-from training.run_folder import SYNTHETIC, read_run, write_settings
+from training.run_folder import (
+    SYNTHETIC,
+    TRAIN_IMAGES,
+    VAL_IMAGES,
+    read_run,
+    write_settings,
+)
 
 # What differs from the recipe's preset, which has DRSI blocks with CBAM-PAN.
 NETWORKS = {
@@ -108,30 +113,28 @@ def _train_once(train_poses, val_poses, settings, data, folder):
 
 def _last_evaluation(folder):
     """The ten numbers in the last row of a run's log."""
-    with (folder / "log.csv").open(newline="", encoding="utf-8") as file:
-        *_, last = csv.DictReader(file)
     return {
-        name.removeprefix("val_"): float(value)
-        for name, value in last.items()
+        name.removeprefix("val_"): values[-1]
+        for name, values in read_log(folder / "log.csv").items()
         if name.startswith("val_")
     }
 
 
 def _check_same(folder, former, settings, data):
-    before, now = (
-        # As JSON, for which tuples are lists.
-        json.loads(json.dumps({"data": source, **dataclasses.asdict(given)}))
-        for given, source in (
-            (former.settings, former.source),
-            (settings, data),
-        )
-    )
+    before = _as_json(former.settings, former.source)
+    now = _as_json(settings, data)
     for name, value in now.items():
         if value != before[name]:
             raise InputError(
                 f"{name}: the run in {folder} has {before[name]}, got {value}; "
                 "name another output folder."
             )
+
+
+def _as_json(settings, data):
+    """As it is read back from a file: tuples are lists."""
+    record = {"data": data, **dataclasses.asdict(settings)}
+    return json.loads(json.dumps(record))
 
 
 def read_results(out):

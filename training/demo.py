@@ -12,9 +12,12 @@ import keras
 from training.command_line import run
 from training.output_folder import new_output_folder
 from training.recipes import RECIPES
-
-TRAIN_IMAGES = 2000
-VAL_IMAGES = 200
+from training.run_folder import (
+    SYNTHETIC,
+    TRAIN_IMAGES,
+    VAL_IMAGES,
+    write_settings,
+)
 
 
 def announce(number, text):
@@ -43,7 +46,6 @@ def demo(
     from training.evaluate import ap_table, evaluate_model, write_json
     from training.export import export
     from training.pictures import draw_predictions
-    from training.run_folder import SYNTHETIC, write_settings
     from training.train import train
 
     out = new_output_folder(out)

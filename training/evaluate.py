@@ -13,6 +13,7 @@ from keras_drsi.metrics.coco_results import coco_results
 from training.command_line import run
 from training.keypoint_errors import errors_table, keypoint_errors
 from training.new_file import check_is_new, new_file
+from training.progress_bar import progress_bar
 
 
 def evaluate_model(model, poses, input_size, batch_size, metric=None):
@@ -66,21 +67,14 @@ def predict_results(model, poses, input_size, batch_size, category_id=1):
     Returns:
         list of dicts, as `coco_results` makes them.
     """
-    from tqdm import tqdm
-
     from training.data.pipeline import evaluation_batches, letterboxes
 
     frames = letterboxes(poses, input_size)
     image_ids = [image.id for image in poses.images]
     batches = evaluation_batches(poses, input_size, batch_size)
     results = []
-    with tqdm(
-        total=len(image_ids),
-        desc="evaluate",
-        unit="image",
-        leave=False,
-        disable=None,  # where nobody watches
-    ) as bar:
+    total = len(image_ids)
+    with progress_bar(total=total, desc="evaluate", leave=False) as bar:
         for number, (images, _) in enumerate(batches):
             batch = slice(number * batch_size, (number + 1) * batch_size)
             results += coco_results(

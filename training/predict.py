@@ -14,6 +14,7 @@ from training.command_line import run
 from training.evaluate import write_json
 from training.new_file import new_file
 from training.output_folder import new_output_folder
+from training.progress_bar import progress_bar
 
 FOURCC = "mp4v"
 
@@ -47,12 +48,7 @@ def predict(predictor, source, out, **drawing):
     poses = []
     with (
         writer as write,
-        tqdm(
-            total=len(source) or None,
-            desc="predict",
-            unit="image",
-            disable=None,  # where nobody watches
-        ) as bar,
+        progress_bar(total=len(source) or None, desc="predict") as bar,
     ):
         try:
             # The network of one image beside the drawing of another.

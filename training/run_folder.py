@@ -15,6 +15,8 @@ from training.new_file import new_file
 from training.settings import TrainingSettings
 
 SYNTHETIC = "synthetic"
+# Photos of the data set of that name.
+TRAIN_IMAGES, VAL_IMAGES = 2000, 200
 
 
 class Run(typing.NamedTuple):

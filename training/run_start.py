@@ -9,7 +9,13 @@ from training.data.coco import read_coco
 from training.new_file import remove_unfinished
 from training.output_folder import new_output_folder
 from training.recipes import find_recipe
-from training.run_folder import SYNTHETIC, read_run, write_settings
+from training.run_folder import (
+    SYNTHETIC,
+    TRAIN_IMAGES,
+    VAL_IMAGES,
+    read_run,
+    write_settings,
+)
 
 
 def new_run(options, given, devices):
@@ -87,8 +93,8 @@ def _synthetic_people(out, settings):
     print(f"Writing synthetic people to {out / 'data'}")
     write_synthetic_people(
         out / "data",
-        train_images=2000,
-        val_images=200,
+        train_images=TRAIN_IMAGES,
+        val_images=VAL_IMAGES,
         image_size=settings.input_size,
         seed=settings.seed,
     )

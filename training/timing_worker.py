@@ -359,7 +359,7 @@ def main(argv=None):
     parser.add_argument("--preset", required=True)
     parser.add_argument("--kind", choices=KINDS, default="keras")
     args = parser.parse_args(argv)
-    # Not while the network is timed: it imports TensorFlow.
+    # Before anything is timed: seeding imports TensorFlow.
     keras.utils.set_random_seed(0)
     network = KINDS[args.kind](args.preset)
     print(json.dumps("ready"), flush=True)

@@ -13,6 +13,17 @@ K = len(COCO_PERSON)
 
 
 @pytest.fixture(scope="session")
+def tiny_network():
+    """Arguments of a network that is ready in seconds."""
+    return {
+        "width": 0.0625,
+        "block": "bottleneck",
+        "neck": "pan",
+        "keypoint_depth": 0,
+    }
+
+
+@pytest.fixture(scope="session")
 def coco_directory(tmp_path_factory):
     """Four pictures of random persons in COCO's layout."""
     directory = tmp_path_factory.mktemp("coco")

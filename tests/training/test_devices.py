@@ -121,16 +121,9 @@ def test_processes_stay_alike(one_and_two):
 
 
 @pytest.fixture(scope="module")
-def recipe(tmp_path_factory):
-    """Settings with a network that is ready in seconds."""
-    network = {
-        "width": 0.0625,
-        "block": "bottleneck",
-        "neck": "pan",
-        "keypoint_depth": 0,
-    }
+def recipe(tiny_network, tmp_path_factory):
     file = tmp_path_factory.mktemp("recipe") / "tiny.json"
-    file.write_text(json.dumps({"network": network}))
+    file.write_text(json.dumps({"network": tiny_network}))
     return file
 
 

@@ -18,24 +18,7 @@ import h5py
 import numpy as np
 import pytest
 
-# The command itself, with a network that is ready in seconds.
-PROGRAM = """
-import dataclasses
-from keras_drsi.models import presets
-presets.PRESETS["tiny"] = dataclasses.replace(
-    presets.PRESETS["drsi_net_n"],
-    config={
-        "width": 0.0625,
-        "block": "bottleneck",
-        "neck": "pan",
-        "keypoint_depth": 0,
-    },
-)
-from training.train import main
-main()
-"""
 SETTINGS = {
-    "preset": "tiny",
     "optimizer": "sgd",
     "learning_rate": 0.01,
     "input_size": 64,
@@ -57,7 +40,7 @@ class Run:
         self.done_before = self.epochs()
         self.log = out.with_name(f"{out.name}.log").open("w+")
         self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *map(str, arguments)],
+            [sys.executable, "-m", "training.train", *map(str, arguments)],
             stdout=self.log,
             stderr=subprocess.STDOUT,
             cwd=pathlib.Path(__file__).parents[2],
@@ -156,10 +139,14 @@ def kills(request):
 
 
 @pytest.mark.slow
-def test_ends_like_a_run_that_was_not_killed(kills, train_and_val, tmp_path):
+def test_ends_like_a_run_that_was_not_killed(
+    kills, tiny_network, train_and_val, tmp_path
+):
     epochs = 2 * kills + 1
     recipe = tmp_path / "recipe.json"
-    recipe.write_text(json.dumps({**SETTINGS, "epochs": epochs}))
+    recipe.write_text(
+        json.dumps({**SETTINGS, "network": tiny_network, "epochs": epochs})
+    )
     arguments = ["--data", train_and_val, "--recipe", recipe, "--out"]
 
     whole = Run([*arguments, tmp_path / "whole"], tmp_path / "whole")

@@ -7,13 +7,13 @@ import tempfile
 
 import cv2
 import numpy as np
-import tqdm
 from pycocotools import mask as coco_mask
 
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON
 from training.data.synthetic.crowd import EVERYDAY
 from training.data.synthetic.scene import compose_scene
+from training.progress_bar import progress_bar
 
 _SPLITS = ("train", "val")
 _FIRST_ID = {"train": 1, "val": 1_000_001}
@@ -102,12 +102,7 @@ def _write_split(directory, split, count, size, seed, crowd):
     folder = os.path.join(directory, f"{split}2017")
     os.mkdir(folder)
     images, annotations = [], []
-    for index in tqdm.tqdm(
-        range(count),
-        f"synthetic {split}",
-        unit="image",
-        disable=None,  # where nobody watches
-    ):
+    for index in progress_bar(range(count), desc=f"synthetic {split}"):
         scene = synthetic_scene(seed, split, index, size, crowd)
         image_id = _FIRST_ID[split] + index
         name = f"{image_id:012d}.jpg"
