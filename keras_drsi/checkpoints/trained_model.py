@@ -49,13 +49,7 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
         )
         parsed(path, lambda: model.load_weights(path))
     elif path.suffix == ".keras":
-        # Keras would say of such a file that there is none.
-        if not zipfile.is_zipfile(path):
-            raise InputError(
-                f"{path}: damaged or of another kind: a .keras file is a zip "
-                "archive, this is none."
-            )
-        model = parsed(path, lambda: keras.saving.load_model(path))
+        model = parsed(path, lambda: _read_keras_file(path))
         if not isinstance(model, DRSINet):
             raise InputError(
                 f"{path}: expected a DRSINet, got {type(model).__name__}."
@@ -73,6 +67,11 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
             f"{', '.join(model.keypoints.names)}."
         )
     return model if input_size is None else _at_size(model, input_size)
+
+
+def _read_keras_file(path):
+    with zipfile.ZipFile(path):  # of another file Keras says there is none
+        return keras.saving.load_model(path)
 
 
 def _at_size(model, input_size):

@@ -46,9 +46,11 @@ class Report:
         self.notes.append(note)
 
     def __str__(self):
-        counts = (
-            f"{self.file}: skipped {self.skipped_images} photos and "
-            f"{self.skipped_annotations} annotations, mended "
-            f"{self.mended_annotations} annotations."
-        )
-        return "\n".join([counts, *self.notes])
+        counts = {
+            "photos skipped": self.skipped_images,
+            "annotations skipped": self.skipped_annotations,
+            "annotations mended": self.mended_annotations,
+        }
+        found = [f"{what}: {count}" for what, count in counts.items() if count]
+        found = ", ".join(found) or "nothing to skip or to mend"
+        return "\n".join([f"{self.file}: {found}", *self.notes])

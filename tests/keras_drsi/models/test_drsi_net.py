@@ -117,16 +117,16 @@ def test_fit_of_several_sizes(caplog):
     keras.utils.set_random_seed(0)
     model = plain_model()
     model.compile(keras.optimizers.SGD(1e-3))
-    sizes = [64, 128, 128, 64, 192, 64, 128, 192]
+    sizes = [64, 128, 128, 64, 64, 128]
     with caplog.at_level("WARNING"), logged_compilations():
         history = model.fit(
-            batches_of_sizes(sizes), steps_per_epoch=4, epochs=2, verbose=0
+            batches_of_sizes(sizes), steps_per_epoch=3, epochs=2, verbose=0
         ).history
     assert int(model.optimizer.iterations) == len(sizes)
     assert np.isfinite(history["loss"]).all()
     if keras.backend.backend() == "jax":
         compiled = [m for m in caplog.messages if is_of_train_step(m)]
-        assert len(compiled) == 3, compiled
+        assert len(compiled) == 2, compiled
 
 
 def test_fit_of_several_sizes_learns_what_each_size_does():
@@ -175,14 +175,21 @@ def test_mixed_precision(policy):
         expected, actual = to_numpy(expected), to_numpy(actual)
         error = np.sqrt(np.mean((actual - expected) ** 2))
         assert error < 2e-2 * expected.std()
-    half.compile("adam")
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_fit_in_mixed_precision(policy):
+    model = plain_model(dtype=policy)
+    model.compile("adam")
     scales_loss = isinstance(
-        half.optimizer, keras.optimizers.LossScaleOptimizer
+        model.optimizer, keras.optimizers.LossScaleOptimizer
     )
     assert scales_loss == (policy == "mixed_float16")
-    logs = half.train_on_batch(images, random_targets(), return_dict=True)
+    logs = model.train_on_batch(
+        random_images(), random_targets(), return_dict=True
+    )
     assert np.isfinite(logs["loss"])
-    assert all(np.isfinite(weight).all() for weight in half.get_weights())
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
 
 
 def test_saved_model_loads_in_safe_mode(tmp_path):
@@ -224,7 +231,7 @@ def test_config_round_trip(neck):
 
 def test_start_from_pose():
     """The first guess of a cell is the pose, as large as the anchor."""
-    model = small_model(keypoint_depth=0)
+    model = plain_model(keypoint_depth=0)
     pose = np.random.default_rng(0).uniform(-0.5, 0.5, (K, 2))
     model.start_from_pose(pose)
     head = model.get_layer("head")

@@ -10,5 +10,10 @@ def test_counts_and_lines():
     assert len(report.lines) == 3
     assert all(line.startswith("file.json: ") for line in report.lines)
     assert str(report) == (
-        "file.json: skipped 1 photos and 2 annotations, mended 1 annotations."
+        "file.json: photos skipped: 1, annotations skipped: 2, "
+        "annotations mended: 1"
     )
+
+
+def test_nothing_to_report():
+    assert str(Report("file.json")) == "file.json: nothing to skip or to mend"
