@@ -233,9 +233,12 @@ def _arguments(argv):
         type=int,
         default=640,
         metavar="S",
-        help="side of the input in pixels, a multiple of 64",
+        help="side of the input in pixels, a multiple of 64 "
+        "(default %(default)s)",
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of k-means (default %(default)s)"
+    )
     return parser.parse_args(argv)
 
 

@@ -198,9 +198,15 @@ def _arguments(argv):
         nargs="+",
         default=[320, 640],
         metavar="S",
-        help="sides of the pictures in pixels",
+        help="sides of the pictures in pixels (default 320 640)",
     )
-    data.add_argument("--batch-size", type=int, default=16, metavar="B")
+    data.add_argument(
+        "--batch-size",
+        type=int,
+        default=16,
+        metavar="B",
+        help="default %(default)s",
+    )
     length = data.add_mutually_exclusive_group()
     length.add_argument(
         "--seconds",
@@ -224,8 +230,19 @@ def _arguments(argv):
         "under every installed backend, in turns with the same network in "
         "plain PyTorch (benchmarks/torch_drsi_net.py).",
     )
-    model.add_argument("--preset", default="drsi_net_s", metavar="P")
-    model.add_argument("--rounds", type=int, default=7, metavar="N")
+    model.add_argument(
+        "--preset",
+        default="drsi_net_s",
+        metavar="P",
+        help="default %(default)s",
+    )
+    model.add_argument(
+        "--rounds",
+        type=int,
+        default=7,
+        metavar="N",
+        help="how often each takes its turn (default %(default)s)",
+    )
     model.add_argument("--json", action="store_true", help="print JSON")
     memory = parts.add_parser(
         "memory",
@@ -233,9 +250,26 @@ def _arguments(argv):
         description="Measure the peak memory of a training step under every "
         "installed backend, with and without remat, and in plain PyTorch.",
     )
-    memory.add_argument("--preset", default="drsi_net_s", metavar="P")
-    memory.add_argument("--input-size", type=int, default=640, metavar="S")
-    memory.add_argument("--batch-size", type=int, default=4, metavar="B")
+    memory.add_argument(
+        "--preset",
+        default="drsi_net_s",
+        metavar="P",
+        help="default %(default)s",
+    )
+    memory.add_argument(
+        "--input-size",
+        type=int,
+        default=640,
+        metavar="S",
+        help="default %(default)s",
+    )
+    memory.add_argument(
+        "--batch-size",
+        type=int,
+        default=4,
+        metavar="B",
+        help="default %(default)s",
+    )
     memory.add_argument("--json", action="store_true", help="print JSON")
     video = parts.add_parser(
         "video",
@@ -253,8 +287,20 @@ def _arguments(argv):
     video.add_argument(
         "--source", help="video; by default one of synthetic people is made"
     )
-    video.add_argument("--frames", type=int, default=100, metavar="N")
-    video.add_argument("--batch-size", type=int, default=1, metavar="B")
+    video.add_argument(
+        "--frames",
+        type=int,
+        default=100,
+        metavar="N",
+        help="length of the video (default %(default)s)",
+    )
+    video.add_argument(
+        "--batch-size",
+        type=int,
+        default=1,
+        metavar="B",
+        help="default %(default)s",
+    )
     video.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args(argv)
     for name in ("seconds", "images", "rounds", "frames"):

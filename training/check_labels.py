@@ -111,8 +111,6 @@ def main(argv=None):
     picture = labels_picture(poses, args.count)
     out = new_output_folder(args.out)
     print(poses.report)
-    for line in poses.report.lines[:10]:
-        print(f"  {line}")
     print(keypoint_table(poses))
     if lonely := lonely_sides(poses.schema):
         print(f"Without a partner: {', '.join(lonely)}. Is that right?")
@@ -148,7 +146,11 @@ def _arguments(argv):
         "other than COCO's",
     )
     parser.add_argument(
-        "--count", type=int, default=12, metavar="N", help="photos to draw"
+        "--count",
+        type=int,
+        default=12,
+        metavar="N",
+        help="photos to draw (default %(default)s)",
     )
     args = parser.parse_args(argv)
     if args.count < 1:

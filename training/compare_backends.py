@@ -190,8 +190,17 @@ def main(argv=None):
         "installed backend, in a process each, and print how far raw output, "
         "loss, poses and five SGD steps differ from the first, and the times.",
     )
-    parser.add_argument("--preset", default="drsi_net_n")
-    parser.add_argument("--input-size", type=int, default=256)
+    parser.add_argument(
+        "--preset", default="drsi_net_n", help="network (default %(default)s)"
+    )
+    parser.add_argument(
+        "--input-size",
+        type=int,
+        default=256,
+        metavar="S",
+        help="side of the input in pixels, a multiple of 64 "
+        "(default %(default)s)",
+    )
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args(argv)
     report = compare_backends(args.preset, args.input_size)

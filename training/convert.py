@@ -64,7 +64,8 @@ def main(argv=None):
         type=int,
         default=640,
         metavar="S",
-        help="side of the input in pixels, a multiple of 64",
+        help="side of the input in pixels, a multiple of 64 "
+        "(default %(default)s)",
     )
     args = parser.parse_args(argv)
     model = convert(args.checkpoint, args.out, args.input_size)

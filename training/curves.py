@@ -3,6 +3,7 @@
 import argparse
 import csv
 import math
+import pathlib
 
 from keras_drsi.errors import InputError
 from training.command_line import run
@@ -122,10 +123,13 @@ def main(argv=None):
         prog="python -m training.curves",
         description="Learning curves of a run as a picture.",
     )
-    parser.add_argument("log", help="CSV log of a run")
-    parser.add_argument("--out", default="curves.png", help="PNG to write")
+    parser.add_argument("log", help="a run's folder, or its log.csv")
+    parser.add_argument(
+        "--out", default="curves.png", help="PNG to write (default %(default)s)"
+    )
     args = parser.parse_args(argv)
-    draw_curves(args.log, args.out)
+    log = pathlib.Path(args.log)
+    draw_curves(log / "log.csv" if log.is_dir() else log, args.out)
     print(f"wrote {args.out}")
 
 

@@ -181,9 +181,10 @@ def _read_model(args):
     """A network from its own file, or an exported one."""
     from keras_drsi.checkpoints.tensor_file import READERS
     from keras_drsi.checkpoints.trained_model import load_trained_model
+    from keras_drsi.models.presets import find_weights
     from training.exported_model import ExportedModel
 
-    if args.weights.endswith((".keras", *READERS)):
+    if find_weights(args.weights).suffix in (".keras", *READERS):
         return load_trained_model(args.weights, input_size=args.input_size)
     if args.flip_test or args.input_size:
         raise InputError(
@@ -226,9 +227,16 @@ def _arguments(argv):
         type=int,
         metavar="S",
         help="side of the input in pixels, a multiple of 64; by default the "
-        "one in the .keras file, else 640",
+        "one in the .keras file, else 640. A network knows people of the size "
+        "in pixels that it was trained on",
     )
-    model.add_argument("--batch-size", type=int, default=8, metavar="B")
+    model.add_argument(
+        "--batch-size",
+        type=int,
+        default=8,
+        metavar="B",
+        help="images at a time (default %(default)s)",
+    )
     model.add_argument(
         "--flip-test",
         action="store_true",

@@ -5,7 +5,6 @@ only reported as written once that tool gives Keras' numbers.
 """
 
 import dataclasses
-import importlib.util
 import json
 import math
 import os
@@ -17,6 +16,7 @@ import warnings
 import numpy as np
 
 from keras_drsi.errors import InputError
+from training.packages import check_installed
 
 INPUT_NAME = "images"
 METADATA = "keras_drsi"
@@ -61,16 +61,6 @@ class ExportFormat:
         if suffix in taken or (self.suffix and suffix != self.suffix):
             kind = f"a {self.suffix} file" if self.suffix else "a folder"
             raise InputError(f"{path}: expected the name of {kind}.")
-
-
-def check_installed(name, packages):
-    """Raises `InputError` where one of the packages `name` needs is missing."""
-    for package in packages:
-        if importlib.util.find_spec(package) is None:
-            raise InputError(
-                f"{name}: expected the package {package} to be installed, "
-                "found none."
-            )
 
 
 # === ONNX ===

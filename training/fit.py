@@ -1,5 +1,7 @@
 """What every process of a training does, be it one or several."""
 
+import sys
+
 from training.data.pipeline import steps_per_epoch, training_batches
 from training.optimizer import make_optimizer
 from training.settings import JIT_COMPILE
@@ -46,6 +48,7 @@ def fit_network(model, poses, settings, first_epoch, share, callbacks):
         epochs=settings.epochs,
         initial_epoch=first_epoch,
         steps_per_epoch=steps_per_epoch(poses, settings.batch_size),
+        verbose=1 if sys.stdout.isatty() else 2,  # no bar in a file
         shuffle=False,  # the pipeline does; Keras would warn that it cannot
         callbacks=callbacks,
     )

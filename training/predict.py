@@ -173,7 +173,7 @@ def _arguments(argv):
     parser.add_argument(
         "--weights",
         required=True,
-        help=".keras, .weights.h5 or YOLO-Pose file",
+        help=".keras, .weights.h5 or YOLO-Pose file, or drsi_net_n_synthetic",
     )
     parser.add_argument("--out", required=True, help="new folder")
     parser.add_argument("--preset", help="what a .weights.h5 file belongs to")
@@ -182,7 +182,8 @@ def _arguments(argv):
         type=int,
         metavar="S",
         help="side of the input in pixels, a multiple of 64; by default the "
-        "one in the .keras file, else 640",
+        "one in the .keras file, else 640. A network knows people of the size "
+        "in pixels that it was trained on",
     )
     parser.add_argument(
         "--score-threshold",
@@ -196,7 +197,13 @@ def _arguments(argv):
         action="store_true",
         help="predict from each image and its mirror image together",
     )
-    parser.add_argument("--batch-size", type=int, default=1, metavar="B")
+    parser.add_argument(
+        "--batch-size",
+        type=int,
+        default=1,
+        metavar="B",
+        help="images at a time (default %(default)s)",
+    )
     parser.add_argument("--boxes", action="store_true", help="draw boxes")
     parser.add_argument("--scores", action="store_true", help="write scores")
     parser.add_argument(

@@ -15,9 +15,10 @@ from keras_drsi.checkpoints.tensor_file import parsed
 from keras_drsi.errors import InputError
 from training.command_line import run
 from training.data.coco import read_coco
-from training.export_formats import FORMATS, check_installed, format_of
+from training.export_formats import FORMATS, format_of
 from training.exported_model import ExportedModel
 from training.new_file import check_is_new, new_file
+from training.packages import check_installed
 from training.quantize_litert import quantize_litert
 from training.quantize_onnx import quantize_onnx
 

@@ -88,7 +88,7 @@ def interrupted_run(options, given, devices):
 
 
 def _synthetic_people(out, settings):
-    from training.data.synthetic import write_synthetic_people
+    from training.data.synthetic import CALM, write_synthetic_people
 
     print(f"Writing synthetic people to {out / 'data'}")
     write_synthetic_people(
@@ -97,6 +97,7 @@ def _synthetic_people(out, settings):
         val_images=VAL_IMAGES,
         image_size=settings.input_size,
         seed=settings.seed,
+        crowd=CALM,
     )
     return out / "data"
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from keras_drsi.checkpoints import load_trained_model
 from keras_drsi.errors import InputError
+from keras_drsi.models.presets import find_weights
 from training.command_line import run
 from training.new_file import check_is_new, new_file
 
@@ -38,9 +39,7 @@ def shrink(weights, out):
     if out.suffix != ".keras":
         raise InputError(f"{out}: expected the name of a .keras file.")
     check_is_new(out)
-    given = load_trained_model(weights)
-    model = type(given).from_config(given.get_config())  # not compiled
-    model.set_weights(given.get_weights())
+    model = load_trained_model(weights)
     with tempfile.TemporaryDirectory() as folder, new_file(out) as unfinished:
         folder = pathlib.Path(folder)
         model.save(folder / "whole.keras")
@@ -80,15 +79,19 @@ def _halved(numbers):
 def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="python -m training.shrink",
-        description="Write a trained network with numbers of 16 bits, for "
-        "shipping; it loads like any other .keras file.",
+        description="Write a trained network with numbers of 16 bits and "
+        "without the optimizer's state, for shipping; it loads like any other "
+        ".keras file.",
     )
     parser.add_argument("weights", help=".keras file")
     parser.add_argument("--out", required=True, help="new .keras file")
     args = parser.parse_args(argv)
     shrink(args.weights, args.out)
-    size = pathlib.Path(args.out).stat().st_size
-    print(f"{args.out}: {size / 1e6:.1f} MB")
+    before, after = (
+        f"{find_weights(path).stat().st_size / 1e6:.1f} MB"
+        for path in (args.weights, args.out)
+    )
+    print(f"{args.out}: {after} instead of {before}")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,9 @@ def main(argv=None):
         metavar="S",
         help="pixels: one number for squares, or width and height (320)",
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--seed", type=int, default=0, help="default %(default)s"
+    )
     parser.add_argument(
         "--crowd",
         choices=CROWDS,

@@ -3,6 +3,7 @@
 import argparse
 import functools
 import logging
+import sys
 
 import keras
 
@@ -14,6 +15,7 @@ from training.command_line import run
 from training.devices import OneDevice, find_devices
 from training.mean_pose import mean_pose
 from training.new_file import new_file
+from training.packages import check_installed
 from training.recipes import RECIPES
 from training.run_folder import SYNTHETIC
 from training.run_start import interrupted_run, new_run
@@ -90,6 +92,8 @@ def train(
         state,
         SameStart(),
     ]
+    if keras.backend.backend() != "torch" or settings.jit_compile == "on":
+        print("The first step compiles the network: minutes on a CPU.")
     with devices.together(out) as share:
         fit_network(
             model, train_poses, settings, state.epochs(), share, callbacks
@@ -148,18 +152,29 @@ def main(argv=None):
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     options = {name: given.pop(name, None) for name in OPTIONS}
     devices = find_devices(options["devices"])
+    if options["tensorboard"]:
+        check_installed("--tensorboard", ["tensorboard"])
     prepare = interrupted_run if options["resume"] else new_run
     out, data, settings = prepare(options, given, devices)
     train_poses, val_poses = data
-    train(
-        train_poses,
-        val_poses,
-        settings,
-        out,
-        functools.partial(_watching, options, val_poses, out),
-        devices,
-    )
+    try:
+        train(
+            train_poses,
+            val_poses,
+            settings,
+            out,
+            functools.partial(_watching, options, val_poses, out),
+            devices,
+        )
+    except KeyboardInterrupt:
+        print(
+            "\ninterrupted; to go on after the last complete epoch: "
+            f"python -m training.train --resume {out}",
+            file=sys.stderr,
+        )
+        return 130
     print(f"{out}: best.keras, last.keras, log.csv, curves.png, settings.json")
+    return 0
 
 
 def _watching(options, val_poses, out, average):
@@ -189,6 +204,13 @@ OPTIONS = (
     "samples_every",
     "tensorboard",
 )
+
+
+def _in_short(settings):
+    return (
+        f"{settings.preset} at {settings.input_size} pixels, "
+        f"{settings.epochs} epochs"
+    )
 
 
 def _arguments(argv):
@@ -223,7 +245,9 @@ def _arguments(argv):
         "--recipe",
         metavar="NAME",
         help=f"settings to start from: {', '.join(RECIPES)}, or a .json file "
-        "as the settings.json of an earlier run (default short)",
+        "as the settings.json of an earlier run (default short: "
+        f"{_in_short(RECIPES['short'])}; synthetic: "
+        f"{_in_short(RECIPES['synthetic'])})",
     )
     parser.add_argument(
         "--devices",
@@ -234,7 +258,9 @@ def _arguments(argv):
     )
     settings = parser.add_argument_group("settings, instead of the recipe's")
     settings.add_argument(
-        "--preset", metavar="P", help="network; a wrong name lists them all"
+        "--preset",
+        metavar="P",
+        help="network, such as drsi_net_s; a wrong name lists them all",
     )
     settings.add_argument(
         "--input-size",
@@ -255,18 +281,38 @@ def _arguments(argv):
         choices=ANCHORS,
         help="the preset's, or new ones that suit the training data",
     )
-    settings.add_argument("--epochs", type=int, metavar="E")
-    settings.add_argument("--batch-size", type=int, metavar="B")
-    settings.add_argument("--seed", type=int, metavar="N")
-    settings.add_argument("--optimizer", choices=OPTIMIZERS)
-    settings.add_argument("--learning-rate", type=float, metavar="R")
+    settings.add_argument(
+        "--epochs", type=int, metavar="E", help="passes over the data"
+    )
+    settings.add_argument(
+        "--batch-size", type=int, metavar="B", help="pictures in a batch"
+    )
+    settings.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        help="of initial weights, order and augmentation",
+    )
+    settings.add_argument(
+        "--optimizer",
+        choices=OPTIMIZERS,
+        help="lamb learns much in few steps; sgd is the paper's",
+    )
+    settings.add_argument(
+        "--learning-rate",
+        type=float,
+        metavar="R",
+        help="highest rate, after the warm-up",
+    )
     settings.add_argument(
         "--close-mosaic",
         type=int,
         metavar="N",
         help="number of last epochs without mosaic",
     )
-    settings.add_argument("--precision", choices=PRECISIONS)
+    settings.add_argument(
+        "--precision", choices=PRECISIONS, help="dtype policy of the network"
+    )
     settings.add_argument(
         "--remat",
         action="store_true",

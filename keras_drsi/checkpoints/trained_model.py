@@ -1,6 +1,5 @@
 """A trained network, read from its file."""
 
-import pathlib
 import zipfile
 
 import keras
@@ -11,6 +10,7 @@ from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON
 from keras_drsi.letterbox import height_and_width
 from keras_drsi.models.drsi_net import DRSINet
+from keras_drsi.models.presets import find_weights
 
 
 def load_trained_model(weights, preset=None, input_size=None, schema=None):
@@ -18,21 +18,22 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
 
     Args:
         weights: a `.keras` file, which holds the whole model, a
-            `.weights.h5` file, which holds numbers only, or a checkpoint of
-            YOLO-Pose, see `load_yolo_pose`.
+            `.weights.h5` file, which holds numbers only, a checkpoint of
+            YOLO-Pose, see `load_yolo_pose`, or the name of a preset that
+            comes with trained weights.
         preset: name of the preset that a `.weights.h5` file belongs to.
         input_size: side in pixels, or (height, width); by default the one in
             a `.keras` file, 640 for the others.
         schema: `KeypointSchema` that the network has to have.
 
     Returns:
-        `DRSINet`.
+        `DRSINet`, not compiled.
 
     Raises:
         InputError: if the file is missing, damaged or foreign, if it has
             other keypoints than `schema`, or if a preset is missing.
     """
-    path = pathlib.Path(weights)
+    path = find_weights(weights)
     if not path.is_file():
         raise InputError(f"{path}: expected a weights file, found none.")
     if path.name.endswith(".weights.h5"):
@@ -71,7 +72,7 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
 
 def _read_keras_file(path):
     with zipfile.ZipFile(path):  # of another file Keras says there is none
-        return keras.saving.load_model(path)
+        return keras.saving.load_model(path, compile=False)
 
 
 def _at_size(model, input_size):

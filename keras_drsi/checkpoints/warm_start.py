@@ -26,13 +26,10 @@ class WarmStart:
     def __str__(self):
         carried = sum(self.carried.values())
         total = carried + sum(count for count, _ in self.fresh.values())
-        lines = [
-            f"Warm start from {self.source}: {carried:,} of {total:,} numbers."
-        ]
         layers = collections.Counter()
         for path, count in self.carried.items():
             layers[_layer(path)] += count
-        lines += [
+        lines = [
             f"  carried  {layer:<34}{count:>12,}"
             for layer, count in layers.items()
         ]
@@ -43,6 +40,10 @@ class WarmStart:
             f"  fresh    {layer:<34}{count:>12,}  {reason}"
             for (layer, reason), count in layers.items()
         ]
+        # Last, where it is seen: there may be a hundred lines above.
+        lines.append(
+            f"Warm start from {self.source}: {carried:,} of {total:,} numbers."
+        )
         return "\n".join(lines)
 
 

@@ -311,6 +311,10 @@ class DRSINet(keras.Model):
         self.optimizer.build(self.trainable_variables)
         apply_gradients_of_all(self.optimizer)
 
+    def compile_from_config(self, config):
+        # Keras loads a model with its own `compile` without its optimizer.
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):

@@ -186,6 +186,18 @@ def find_preset(name):
     return PRESETS[name]
 
 
+def find_weights(weights):
+    """The path of trained weights.
+
+    Args:
+        weights: path of a file, or name of a preset that has trained ones.
+    """
+    preset = PRESETS.get(str(weights))
+    if preset is not None and preset.weights is not None:
+        return preset.weights.path()
+    return pathlib.Path(weights)
+
+
 def closest_name(name, known):
     """`", did you mean 'x'?"`, or nothing where no name is close."""
     close = difflib.get_close_matches(str(name), known, n=1)

@@ -56,7 +56,7 @@ def ink(picture):
 
 def test_picture_holds_the_curves(log, tmp_path, capsys):
     picture = tmp_path / "curves.png"
-    main([str(log), "--out", str(picture)])
+    main([str(tmp_path), "--out", str(picture)])
     assert str(picture) in capsys.readouterr().out
     losses, scores = ink(picture)
     assert losses > 300 and scores > 300

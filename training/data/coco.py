@@ -116,7 +116,7 @@ def read_coco(directory, split, schema=None, schema_file=None):
     )
     content = _lists(read_json(file), file)
     category = _keypoint_category(content["categories"], file)
-    schema, sigmas_are_known = _schema(category, schema, schema_file, file)
+    schema, unknown = _schema(category, schema, schema_file, file)
     report = Report(file)
     photos = _photos(
         content["images"], os.path.join(directory, f"{split}2017"), report
@@ -133,20 +133,25 @@ def read_coco(directory, split, schema=None, schema_file=None):
     )
     poses = CocoPoses(images, schema, category["id"], file, report)
     refuse_if_unusable(poses)
-    return poses if sigmas_are_known else _with_estimated_sigmas(poses)
+    return _with_estimated_sigmas(poses, unknown) if unknown else poses
 
 
-def _with_estimated_sigmas(poses):
-    sigmas = estimate_sigmas(
-        [image.persons for image in poses.images], len(poses.schema)
+def _with_estimated_sigmas(poses, unknown):
+    schema = poses.schema
+    estimated = estimate_sigmas(
+        [image.persons for image in poses.images], len(schema)
     )
+    sigmas = dict(zip(schema.names, schema.sigmas))
+    for name, sigma in zip(schema.names, estimated):
+        if name in unknown:
+            sigmas[name] = sigma
     poses.report.add_note(
-        f"{poses.annotation_file}: OKS sigmas are not given; estimated from "
-        "the labels: "
-        + ", ".join(f"{n} {s}" for n, s in zip(poses.schema.names, sigmas))
+        f"{poses.annotation_file}: OKS sigmas that are not given, estimated "
+        "from the labels: "
+        + ", ".join(f"{name} {sigmas[name]}" for name in unknown)
     )
     return dataclasses.replace(
-        poses, schema=dataclasses.replace(poses.schema, sigmas=sigmas)
+        poses, schema=dataclasses.replace(schema, sigmas=sigmas.values())
     )
 
 
@@ -201,24 +206,27 @@ def _keypoint_category(categories, file):
 
 
 def _schema(category, schema, schema_file, file):
-    """The schema, and whether its sigmas are more than placeholders."""
+    """The schema, and names whose sigmas are mere placeholders."""
     names = tuple(category["keypoints"])
     where = f"{file}: category {category['id']}: keypoints"
     if schema is None and schema_file is None and names == COCO_PERSON.names:
-        return COCO_PERSON, True
+        return COCO_PERSON, []
     if schema is None:
         fields = {} if schema_file is None else read_schema_file(schema_file)
-        placeholder = {"sigmas": (1.0,) * len(names)}
+        sigmas, unknown = fields.get("sigmas", {}), []
+        if isinstance(sigmas, dict):
+            unknown = [name for name in names if name not in sigmas]
+            sigmas = {**sigmas, **dict.fromkeys(unknown, 1.0)}
         schema = make_schema(
-            category, {**placeholder, **fields}, schema_file or file
+            category, {**fields, "sigmas": sigmas}, schema_file or file
         )
-        return schema, "sigmas" in fields
+        return schema, unknown
     if names != schema.names:
         raise InputError(
             f"{where}: expected the schema's names "
             f"{quoted(list(schema.names))}, got {quoted(list(names))}."
         )
-    return schema, True
+    return schema, []
 
 
 def _has_id(entry):

@@ -1,5 +1,7 @@
 """What was skipped or mended while reading a data set, and why."""
 
+MOST_LINES = 10
+
 
 class Report:
     """One line for each problem, and counts.
@@ -53,4 +55,7 @@ class Report:
         }
         found = [f"{what}: {count}" for what, count in counts.items() if count]
         found = ", ".join(found) or "nothing to skip or to mend"
-        return "\n".join([f"{self.file}: {found}", *self.notes])
+        lines = [f"  {line}" for line in self.lines[:MOST_LINES]]
+        if (more := len(self.lines) - len(lines)) > 0:
+            lines.append(f"  and {more} more")
+        return "\n".join([f"{self.file}: {found}", *lines, *self.notes])

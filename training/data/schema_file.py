@@ -2,7 +2,7 @@
 
 from keras_drsi.errors import InputError
 from keras_drsi.json_file import read_json
-from keras_drsi.keypoints import KeypointSchema
+from keras_drsi.keypoints import KeypointSchema, left_right_pairs
 from keras_drsi.models.presets import closest_name
 
 FIELDS = ("names", "sigmas", "swap_pairs", "skeleton", "colors")
@@ -45,8 +45,8 @@ def make_schema(category, fields, path):
         path: what messages call the file.
 
     Returns:
-        `KeypointSchema`. Without `swap_pairs`, `left_x` and `right_x` are
-        taken as pairs.
+        `KeypointSchema`. `left_x` and `right_x` are a pair, too, unless one
+        of them stands in `swap_pairs`.
 
     Raises:
         InputError: if file and category do not fit, or a field is at fault.
@@ -63,7 +63,9 @@ def make_schema(category, fields, path):
     }
     try:
         schema = KeypointSchema.from_coco_category(
-            category, fields.pop("sigmas"), fields.pop("swap_pairs", None)
+            category,
+            fields.pop("sigmas"),
+            _with_pairs_by_name(fields.pop("swap_pairs", ()), names),
         )
         return KeypointSchema(
             **{
@@ -76,6 +78,14 @@ def make_schema(category, fields, path):
         )
     except (InputError, TypeError, ValueError) as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def _with_pairs_by_name(pairs, names):
+    paired = {name for pair in pairs for name in pair}
+    by_name = [
+        pair for pair in left_right_pairs(names) if paired.isdisjoint(pair)
+    ]
+    return (*pairs, *by_name)
 
 
 def _in_order(value, names, where):

@@ -44,6 +44,13 @@ def test_another_input_size_keeps_weights_and_anchors(small_model, tmp_path):
         )
 
 
+def test_a_preset_that_comes_with_weights():
+    model = load_trained_model("drsi_net_n_synthetic")
+    assert model.input_size == (128, 128)
+    with pytest.raises(InputError, match="drsi_net_n: expected a weights file"):
+        load_trained_model("drsi_net_n")
+
+
 def test_a_model_of_other_keypoints_is_refused(small_model, tmp_path):
     path = str(tmp_path / "m.keras")
     small_model.save(path)

@@ -100,7 +100,7 @@ def test_report_counts_every_number(yolo_pose):
     total = model.count_params()
     carried = sum(report.carried.values())
     lines = str(report).splitlines()
-    assert lines[0] == (
+    assert lines[-1] == (
         f"Warm start from ancestor: {carried:,} of {total:,} numbers."
     )
     counts = [int(line.split()[2].replace(",", "")) for line in lines[1:]]

@@ -207,6 +207,21 @@ def test_saved_model_loads_in_safe_mode(tmp_path):
         np.testing.assert_array_equal(to_numpy(actual), to_numpy(expected))
 
 
+@pytest.mark.filterwarnings("error:.*compile")
+def test_a_model_that_was_saved_in_training_goes_on(tmp_path):
+    keras.utils.set_random_seed(0)
+    model = plain_model()
+    model.compile(keras.optimizers.Adam(1e-3))
+    model.train_on_batch(random_images(), random_targets())
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    for network in (model, loaded):
+        network.train_on_batch(random_images(), random_targets())
+        assert int(network.optimizer.iterations) == 2
+    for expected, actual in zip(model.get_weights(), loaded.get_weights()):
+        np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
+
+
 def test_weights_file(tmp_path):
     first, second = small_model(), small_model()
     path = tmp_path / "model.weights.h5"

@@ -82,16 +82,26 @@ class TestSchema:
         assert poses.schema.flip_index == tiny_coco.schema.flip_index
         # Too few arrows to tell the keypoints apart: the mean of COCO's.
         assert poses.schema.sigmas == (0.0669,) * 3
-        assert "sigmas are not given; estimated" in str(poses.report)
+        assert "sigmas that are not given, estimated" in str(poses.report)
         assert "left_barb 0.0669" in str(poses.report)
 
     def test_a_file_gives_sigmas_and_pairs(self, tiny_coco, tmp_path):
         file = tmp_path / "schema.json"
-        file.write_text('{"sigmas": [0.1, 0.2, 0.3], "swap_pairs": []}')
+        file.write_text(
+            '{"sigmas": [0.1, 0.2, 0.3], "swap_pairs": [["tip", "left_barb"]]}'
+        )
         poses = read_coco(tiny_coco.directory, "val", schema_file=file)
         assert poses.schema.sigmas == (0.1, 0.2, 0.3)
-        assert poses.schema.flip_index == (0, 1, 2)
+        assert poses.schema.flip_index == (1, 0, 2)
         assert poses.report.notes == []
+
+    def test_sigmas_of_some_are_estimated(self, tiny_coco, tmp_path):
+        file = tmp_path / "schema.json"
+        file.write_text('{"sigmas": {"left_barb": 0.2}}')
+        poses = read_coco(tiny_coco.directory, "val", schema_file=file)
+        assert poses.schema.sigmas == (0.0669, 0.2, 0.0669)
+        (note,) = poses.report.notes
+        assert note.endswith("labels: tip 0.0669, right_barb 0.0669")
 
     def test_schema_has_to_fit(self, tiny_coco):
         with pytest.raises(InputError, match="keypoints: expected.*tip"):

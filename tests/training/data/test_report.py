@@ -11,9 +11,19 @@ def test_counts_and_lines():
     assert all(line.startswith("file.json: ") for line in report.lines)
     assert str(report) == (
         "file.json: photos skipped: 1, annotations skipped: 2, "
-        "annotations mended: 1"
+        "annotations mended: 1\n" + "\n".join(f"  {x}" for x in report.lines)
     )
 
 
 def test_nothing_to_report():
     assert str(Report("file.json")) == "file.json: nothing to skip or to mend"
+
+
+def test_only_the_first_lines_are_shown():
+    report = Report("file.json")
+    for number in range(12):
+        report.skip_image(f"file.json: image {number}: too small.")
+    lines = str(report).splitlines()
+    assert len(lines) == 12
+    assert "image 9:" in lines[-2]
+    assert lines[-1] == "  and 2 more"

@@ -29,9 +29,22 @@ def test_names_and_skeleton_come_from_the_category(tmp_path):
 
 def test_values_by_name(tmp_path):
     sigmas = {"right_ear": 0.3, "nose": 0.1, "left_ear": 0.2}
-    horse = schema(tmp_path, sigmas=sigmas, swap_pairs=[])
+    horse = schema(tmp_path, sigmas=sigmas)
     assert horse.sigmas == (0.1, 0.2, 0.3)
-    assert horse.flip_index == (0, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "pairs, flip_index",
+    [
+        ([], (0, 2, 1, 3, 4)),
+        ([["hoof_l", "hoof_r"]], (0, 2, 1, 4, 3)),
+        ([["left_ear", "nose"]], (1, 0, 2, 3, 4)),
+    ],
+)
+def test_pairs_by_name_and_those_of_the_file(pairs, flip_index):
+    category = {"keypoints": [*HORSE["keypoints"], "hoof_l", "hoof_r"]}
+    fields = {"sigmas": [0.1] * 5, "swap_pairs": pairs}
+    assert make_schema(category, fields, "-").flip_index == flip_index
 
 
 def test_a_whole_schema_and_back(tmp_path):
