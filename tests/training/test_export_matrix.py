@@ -1,11 +1,9 @@
-import pathlib
-import re
-
 import cv2
 import numpy as np
 import pytest
 
 from keras_drsi.models.presets import find_preset
+from tests.readme import readme_programs
 from training.export_formats import FORMATS
 from training.export_matrix import (
     INPUT_SIZE,
@@ -91,15 +89,6 @@ def test_the_readmes_programs(reference, exports, tmp_path, monkeypatch):
             reference.poses["keypoints"][1, :count, :, :2],
             atol=SAME,
         )
-
-
-def readme_programs(chapter):
-    """The Python blocks of a chapter of the README."""
-    text = (pathlib.Path(__file__).parents[2] / "README.md").read_text()
-    (chapter,) = re.findall(
-        rf"^## {chapter}$(.*?)^## ", text, re.MULTILINE | re.DOTALL
-    )
-    return re.findall(r"^```python\n(.*?)^```$", chapter, re.M | re.S)
 
 
 def test_lines():
