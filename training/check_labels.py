@@ -120,7 +120,10 @@ def main(argv=None):
         unfinished.write_text(
             json.dumps(poses.schema.get_config(), indent=2) + "\n"
         )
-    print(f"{out}: labels.png, schema.json (for --schema)")
+    print(
+        f"{out}: labels.png (each photo as it is, and mirrored), schema.json "
+        "(for --schema)"
+    )
 
 
 def _arguments(argv):
