@@ -11,10 +11,7 @@ from keras_drsi.errors import InputError
 from training import train as command
 from training.callbacks import RunState
 
-SETTINGS = (
-    *("--preset", "drsi_net_n", "--input-size", "64", "--epochs", "2"),
-    *("--batch-size", "2", "--seed", "3"),
-)
+SETTINGS = {"input_size": 64, "epochs": 2, "batch_size": 2, "seed": 3}
 
 
 class Interrupt(keras.callbacks.Callback):
@@ -33,22 +30,43 @@ def weights(run):
 
 
 @pytest.fixture(scope="module")
-def whole(train_and_val, tmp_path_factory):
-    out = tmp_path_factory.mktemp("whole") / "run"
-    command.main(["--data", str(train_and_val), "--out", str(out), *SETTINGS])
+def begin(train_and_val, tiny_network, tmp_path_factory):
+    """Function that begins a run; gives its folder and the exit code."""
+    recipe = tmp_path_factory.mktemp("recipe") / "recipe.json"
+    recipe.write_text(json.dumps({**SETTINGS, "network": tiny_network}))
+
+    def begin_run(name):
+        out = tmp_path_factory.mktemp(name) / "run"
+        where = ["--data", str(train_and_val), "--out", str(out)]
+        return out, command.main([*where, "--recipe", str(recipe)])
+
+    return begin_run
+
+
+@pytest.fixture(scope="module")
+def whole(begin):
+    out, code = begin("whole")
+    assert code == 0
     return out
 
 
 @pytest.fixture(scope="module")
-def stopped(train_and_val, tmp_path_factory):
-    out = tmp_path_factory.mktemp("stopped") / "run"
+def stopped(begin):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(command, "_watching", lambda *args: [Interrupt()])
-        with pytest.raises(KeyboardInterrupt):
-            command.main(
-                ["--data", str(train_and_val), "--out", str(out), *SETTINGS]
-            )
+        out, code = begin("stopped")
+    assert code == 130
     return out
+
+
+def test_ctrl_c_says_how_to_go_on(begin, monkeypatch, capsys):
+    def train(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "train", train)
+    out, code = begin("interrupted")
+    assert code == 130
+    assert capsys.readouterr().err.endswith(f"training.train --resume {out}\n")
 
 
 def test_ends_like_the_uninterrupted_run(whole, stopped, tmp_path, capsys):
