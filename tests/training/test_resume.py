@@ -41,17 +41,17 @@ def begin(train_and_val, tiny_network, tmp_path_factory):
     recipe = tmp_path_factory.mktemp("recipe") / "recipe.json"
     recipe.write_text(json.dumps({**SETTINGS, "network": tiny_network}))
 
-    def begin_run(name):
+    def begin_run(name, *options):
         out = tmp_path_factory.mktemp(name) / "run"
         where = ["--data", str(train_and_val), "--out", str(out)]
-        return out, command.main([*where, "--recipe", str(recipe)])
+        return out, command.main([*where, "--recipe", str(recipe), *options])
 
     return begin_run
 
 
 @pytest.fixture(scope="module")
 def whole(begin):
-    out, code = begin("whole")
+    out, code = begin("whole", "--tensorboard", "--samples-every", "2")
     assert code == 0
     return out
 
@@ -86,6 +86,11 @@ def test_ends_like_the_uninterrupted_run(whole, stopped, tmp_path, capsys):
         assert len((run / name).read_text().splitlines()) == len(
             (whole / name).read_text().splitlines()
         )
+
+
+def test_what_looks_on_leaves_its_files(whole):
+    assert list((whole / "tensorboard" / "train").glob("events.*"))
+    assert [x.name for x in (whole / "samples").iterdir()] == ["epoch-0002.png"]
 
 
 @pytest.mark.parametrize(
