@@ -191,6 +191,12 @@ def find_weights(weights):
 
     Args:
         weights: path of a file, or name of a preset that has trained ones.
+
+    Returns:
+        `pathlib.Path`; of a preset's file, once its content is checked.
+
+    Raises:
+        InputError: if a preset's file is missing or another one.
     """
     preset = PRESETS.get(str(weights))
     if preset is not None and preset.weights is not None:
