@@ -123,7 +123,7 @@ def test_processes_stay_alike(one_and_two):
 @pytest.fixture(scope="module")
 def recipe(tiny_network, tmp_path_factory):
     file = tmp_path_factory.mktemp("recipe") / "tiny.json"
-    file.write_text(json.dumps({"network": tiny_network}))
+    file.write_text(json.dumps({"network": tiny_network, "optimizer": "sgd"}))
     return file
 
 
