@@ -66,6 +66,8 @@ def _sgd(settings, schedule, warmup):
         momentum=settings.momentum,
         weight_decay=settings.weight_decay * share,
         warmup_steps=warmup,
+        warmup_momentum=settings.warmup_momentum,
+        warmup_bias_rate=settings.warmup_bias_rate,
         gradient_accumulation_steps=_accumulation(settings),
     )
 

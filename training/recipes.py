@@ -28,6 +28,8 @@ def _paper(preset, batch_size):
         momentum=0.937,
         weight_decay=5e-4,
         warmup_epochs=3.0,  # YOLO-Pose
+        warmup_momentum=0.8,  # YOLO-Pose
+        warmup_bias_rate=0.1,  # YOLO-Pose
         nominal_batch=64,  # YOLO-Pose
         average_decay=0.9999,  # YOLO-Pose
         average_ramp=2000.0,  # YOLO-Pose

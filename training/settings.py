@@ -44,6 +44,8 @@ class TrainingSettings:
         momentum: of `"sgd"`.
         weight_decay: on kernels only.
         warmup_epochs: epochs until the highest rate is reached.
+        warmup_momentum: of `"sgd"`, what it begins with.
+        warmup_bias_rate: of `"sgd"`, the rate of biases at the beginning.
         nominal_batch: pictures whose gradients make up a step, a multiple of
             the batch size or nearly; None for one batch.
         average_decay: `decay` of `WeightAverage`; None for no average.
@@ -79,6 +81,8 @@ class TrainingSettings:
     momentum: float = 0.937
     weight_decay: float = 2e-3
     warmup_epochs: float = 1.0
+    warmup_momentum: float = 0.8
+    warmup_bias_rate: float = 0.1
     nominal_batch: int | None = None
     average_decay: float | None = None
     average_ramp: float = 2000.0
@@ -101,9 +105,15 @@ class TrainingSettings:
             self._check(name, getattr(self, name) >= 1, "at least 1")
         for name in ("learning_rate", "average_ramp"):
             self._check(name, getattr(self, name) > 0, "> 0")
-        for name in ("seed", "weight_decay", "warmup_epochs", "close_mosaic"):
+        for name in (
+            *("seed", "weight_decay", "close_mosaic"),
+            *("warmup_epochs", "warmup_bias_rate"),
+        ):
             self._check(name, getattr(self, name) >= 0, ">= 0")
-        for name in ("final_rate", "momentum", "average_decay"):
+        for name in (
+            *("final_rate", "momentum", "warmup_momentum"),
+            "average_decay",
+        ):
             value = getattr(self, name)
             if not (name == "average_decay" and value is None):
                 self._check(name, 0 <= value <= 1, "0..1")
@@ -161,19 +171,13 @@ class TrainingSettings:
             InputError: for an unknown name, naming the closest one, a value
                 of the wrong kind, or one outside its range.
         """
-        kinds = {field.name: field.type for field in dataclasses.fields(cls)}
-        _check_names(source, values, kinds)
+        _check_names(source, values, cls.__dataclass_fields__)
         values = dict(values)
         if isinstance(values.get("augmentation"), dict):
             augmentation = values["augmentation"]
-            _check_names(
-                f"{source}: augmentation",
-                augmentation,
-                Augmentation.__dataclass_fields__,
-            )
+            _check_fields(f"{source}: augmentation", augmentation, Augmentation)
             values["augmentation"] = Augmentation(**augmentation)
-        for name, value in values.items():
-            _check_kind(f"{source}: {name}", value, kinds[name])
+        _check_fields(source, values, cls)
         return cls(**values)
 
 
@@ -183,18 +187,31 @@ KINDS = {
     int: "a whole number",
     float: "a number",
     list: "a list",
+    tuple: "a list",  # as JSON has it
     dict: "names and values",
     Augmentation: "names and values",
 }
+
+
+def _check_fields(source, values, cls):
+    """Refuses names that are no fields of a dataclass, and wrong kinds."""
+    fields = cls.__dataclass_fields__
+    _check_names(source, values, fields)
+    for name, value in values.items():
+        _check_kind(f"{source}: {name}", value, fields[name].type)
 
 
 def _check_kind(source, value, kind):
     """Refuses a value that is not of a field's annotated type."""
     kinds = typing.get_args(kind) or (kind,)
     # JSON writes 3 for 3.0, and has true where Python takes it for 1.
-    accepted = (*kinds, int) if float in kinds else kinds
+    accepted = {
+        *kinds,
+        *((int,) if float in kinds else ()),
+        *((list,) if tuple in kinds else ()),
+    }
     if isinstance(value, bool) != (kind is bool) or not isinstance(
-        value, accepted
+        value, tuple(accepted)
     ):
         raise InputError(
             f"{source}: expected {KINDS[kinds[0]]}, got {value!r}."

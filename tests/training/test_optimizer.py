@@ -25,6 +25,8 @@ def test_the_papers():
     assert config["momentum"] == 0.937
     assert config["weight_decay"] == 5e-4  # 4 batches of 16 are 64
     assert config["warmup_steps"] == 3 * STEPS
+    assert config["warmup_momentum"] == 0.8
+    assert config["warmup_bias_rate"] == 0.1
     assert config["gradient_accumulation_steps"] == 4
     assert rate(optimizer, 0) == 0
     assert rate(optimizer, 3 * STEPS) == pytest.approx(3e-3)

@@ -27,6 +27,8 @@ from training.settings import TrainingSettings
         ("average_decay", -0.1, "average_decay: expected 0..1"),
         ("average_ramp", 0.0, "average_ramp: expected > 0"),
         ("close_mosaic", -1, "close_mosaic: expected >= 0"),
+        ("warmup_momentum", 1.5, "warmup_momentum: expected 0..1, got 1.5"),
+        ("warmup_bias_rate", -1.0, "warmup_bias_rate: expected >= 0"),
         ("nominal_batch", 8, "nominal_batch: expected at least the batch"),
         ("network", {"blok": "hor"}, "did you mean 'block'"),
         ("network", {"input_size": 64}, "network: unknown setting"),
@@ -52,3 +54,17 @@ def test_names_and_values_and_back():
     assert again.loss == {"oks_tolerances": [1, 2]}
     assert settings.accumulated_batches == 4
     assert TrainingSettings().accumulated_batches == 1
+
+
+@pytest.mark.parametrize(
+    "values, message",
+    [
+        ({"mosaic": "yes"}, "augmentation: mosaic: expected a number"),
+        ({"scale": 1.5}, "augmentation: scale: expected a list, got 1.5"),
+        ({"flip": True}, "augmentation: flip: expected a number, got True"),
+        ({"flop": 0.5}, "did you mean 'flip'"),
+    ],
+)
+def test_wrong_kinds_within_the_augmentation(values, message):
+    with pytest.raises(InputError, match=f"mine.json: .*{message}"):
+        TrainingSettings.from_dict({"augmentation": values}, "mine.json")

@@ -6,10 +6,10 @@ import shutil
 import tempfile
 
 import keras
-import numpy as np
 
 from keras_drsi.errors import InputError
 from keras_drsi.json_file import read_json
+from training.callbacks.finite_weights import first_not_finite
 from training.new_file import UNFINISHED, remove_unfinished
 
 
@@ -66,12 +66,12 @@ class RunState(keras.callbacks.Callback):
             self._restore(states[-1])
 
     def on_epoch_end(self, epoch, logs=None):
-        for weight in self.model.weights:
-            if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
-                raise InputError(
-                    f"epoch {epoch + 1}: {weight.path} is not finite; the "
-                    f"last good state is {self.last_good()}."
-                )
+        spoilt = first_not_finite(self._numbers())
+        if spoilt:
+            raise InputError(
+                f"epoch {epoch + 1}: {spoilt} is not finite; the last good "
+                f"state is {self.last_good()}."
+            )
         self.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(
             prefix=UNFINISHED, dir=self.folder
@@ -86,6 +86,15 @@ class RunState(keras.callbacks.Callback):
             state.rename(complete)
         for old in self._states()[: -self.KEPT]:
             shutil.rmtree(old)
+
+    def _numbers(self):
+        """Every variable that a state holds."""
+        average = self.average and self.average.network
+        return (
+            *self.model.weights,
+            *(self.model.optimizer.variables if self.model.optimizer else ()),
+            *(average.weights if average else ()),
+        )
 
     def last_good(self):
         """Path of the newest state's weights, or a word that there are none."""

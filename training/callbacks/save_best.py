@@ -4,6 +4,7 @@ import math
 
 import keras
 
+from training.callbacks.finite_weights import first_not_finite
 from training.callbacks.weight_average import averaged
 from training.new_file import new_file
 
@@ -11,7 +12,8 @@ from training.new_file import new_file
 class SaveBest(keras.callbacks.Callback):
     """Saves the model of the highest `val_AP`, in epochs that have one.
 
-    The file is complete at any moment. With `RunState`, an interrupted run
+    The file is complete at any moment, and a model with a NaN or an infinity
+    does not come into it. With `RunState`, an interrupted run
     goes on comparing with its best from before.
 
     Args:
@@ -30,8 +32,11 @@ class SaveBest(keras.callbacks.Callback):
         ap = (logs or {}).get("val_AP", -math.inf)
         if not ap > self.best:
             return
+        network = averaged(self.model, self.average)
+        if first_not_finite(network.weights):
+            return
         with new_file(self.path) as unfinished:
-            averaged(self.model, self.average).save(unfinished)
+            network.save(unfinished)
         self.best = float(ap)
 
     def get_state(self):

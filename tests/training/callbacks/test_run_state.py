@@ -100,11 +100,20 @@ def test_callbacks_remember(network, tmp_path):
     assert again.best == 0.25
 
 
-def test_what_is_not_finite_is_never_written(network, tmp_path):
+@pytest.mark.parametrize(
+    "variables",
+    [lambda m: m.layers[0].weights, lambda m: m.optimizer.variables],
+)
+def test_what_is_not_finite_is_never_written(variables, network, tmp_path):
     class Spoil(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
             if epoch == 1:
-                self.model.layers[0].bias.assign([np.nan] * 4)
+                (bias,) = (
+                    v
+                    for v in variables(self.model)
+                    if "bias" in v.path and v.shape == (4,)
+                )
+                bias.assign([np.nan] * 4)
 
     with pytest.raises(InputError, match="epoch 2: .*bias.*epoch-0001"):
         fit(network, [Spoil(), RunState(tmp_path, {})], epochs=3)

@@ -28,6 +28,16 @@ def test_keeps_the_best_of_the_evaluated_epochs(saver, network):
         np.testing.assert_array_equal(actual, expected)
 
 
+def test_what_is_not_finite_is_never_the_best(saver, network):
+    good = network.get_weights()
+    network.set_weights([w * np.nan for w in good])
+    saver.on_epoch_end(0, {"val_AP": 0.0})
+    assert not saver.path.exists()
+    network.set_weights(good)
+    saver.on_epoch_end(1, {"val_AP": 0.0})
+    assert saver.path.exists()
+
+
 def test_a_best_from_before_an_interruption_counts(saver, network, tmp_path):
     saver.on_epoch_end(0, {"val_AP": 0.5})
     again = SaveBest(tmp_path / "best.keras")
