@@ -86,7 +86,8 @@ def _kernel_gradient(x, gradient, side):
     places = jnp.stack(
         jnp.meshgrid(*map(jnp.arange, (batch, height)), jnp.array(lefts)), -1
     ).reshape(-1, 3)
-    total = jnp.zeros((side, side, channels), "float32")
+    precision = jnp.promote_types(x.dtype, "float32")
+    total = jnp.zeros((side, side, channels), precision)
     return lax.scan(add_piece, total, places)[0].astype(x.dtype)
 
 

@@ -32,9 +32,24 @@ def test_equals_keras(side):
     keras.backend.backend() != "jax", reason="chooses by platform under JAX"
 )
 @pytest.mark.parametrize(
-    "dtype", ["float32", "mixed_bfloat16", "mixed_float16"]
+    "dtype, tolerance",
+    [
+        ("float64", 1e-12),
+        ("float32", 1e-5),
+        ("mixed_bfloat16", 3e-2),
+        ("mixed_float16", 4e-3),
+        ("bfloat16", 3e-2),
+        ("float16", 4e-3),
+    ],
 )
-def test_both_ways_agree(dtype, monkeypatch):
+def test_both_ways_agree(dtype, tolerance, monkeypatch):
+    import jax
+
+    with jax.enable_x64(dtype == "float64"):
+        check_both_ways(dtype, tolerance, monkeypatch)
+
+
+def check_both_ways(dtype, tolerance, monkeypatch):
     import jax
 
     x = random_map(2, 9, 10, 6)
@@ -51,11 +66,12 @@ def test_both_ways_agree(dtype, monkeypatch):
             with keras.StatelessScope(list(mapping)):
                 y = layer(x)
             assert y.dtype == layer.compute_dtype
-            return (y.astype("float32") ** 2).mean(), y
+            exact = keras.backend.result_type(y.dtype, "float32")
+            return (y.astype(exact) ** 2).mean(), y
 
         gradients, y = jax.grad(total, (0, 1), has_aux=True)(weights, x)
         return [
-            to_numpy(r).astype("float32")
+            to_numpy(r).astype("float64")
             for r in jax.tree.leaves((gradients, y))
         ]
 
@@ -64,9 +80,8 @@ def test_both_ways_agree(dtype, monkeypatch):
         "keras_drsi.layers.depthwise_conv.runs_on_xla_cpu", lambda: False
     )
     by_library = results()
-    tolerance = {"float32": 1e-5, "mixed_bfloat16": 3e-2, "mixed_float16": 4e-3}
     for ours, theirs in zip(by_sums, by_library):
         largest = np.abs(theirs).max()
         np.testing.assert_allclose(
-            ours, theirs, atol=tolerance[dtype] * largest, rtol=0
+            ours, theirs, atol=tolerance * largest, rtol=0
         )
