@@ -11,6 +11,8 @@ therefore runs itself once more under TensorFlow.
 
 import argparse
 import dataclasses
+import pathlib
+import tempfile
 
 import numpy as np
 
@@ -23,6 +25,7 @@ from training.new_file import check_is_new, new_file
 
 BACKEND = "tensorflow"
 OPSET = 17
+OPSETS = range(13, 19)  # ours needs 13, tf2onnx writes at most 18
 INPUT_TYPES = ("float32", "uint8")
 # Largest difference to Keras, relative to the deviation of the output.
 TOLERANCE = 1e-4
@@ -38,7 +41,7 @@ class ExportOptions:
             not, the outputs are the raw head maps.
         batch_size: of the images, or None for any.
         input_type: `"float32"` or `"uint8"`, both of 0..255.
-        opset: version of ONNX's operators.
+        opset: version of ONNX's operators, one of `OPSETS`.
 
     Raises:
         InputError: for an unknown value.
@@ -61,9 +64,14 @@ class ExportOptions:
             raise InputError(
                 f"batch_size: expected >= 1, got {self.batch_size}."
             )
+        if self.opset not in OPSETS:
+            raise InputError(
+                f"opset: expected {OPSETS[0]} to {OPSETS[-1]}, got "
+                f"{self.opset}."
+            )
 
 
-def export(weights, out, options=ExportOptions()):
+def export(network, out, options=ExportOptions()):
     """Writes and checks a file, whatever the current backend.
 
     The file takes `images`, (B, H, W, 3) RGB in 0..255, letterboxed as
@@ -71,7 +79,7 @@ def export(weights, out, options=ExportOptions()):
     `P6`, or `boxes`, `scores`, `keypoints` and `count`.
 
     Args:
-        weights: path of a `.keras` file.
+        network: `DRSINet`, or path of a `.keras` file.
         out: path of the new file or folder.
         options: `ExportOptions`.
 
@@ -81,19 +89,28 @@ def export(weights, out, options=ExportOptions()):
 
     Raises:
         InputError: if `out` exists, or the file differs from the network.
+
+    Example:
+
+    >>> export(model, "model.onnx", ExportOptions(poses=True))
     """
     import keras
 
+    if isinstance(network, keras.Model):
+        with tempfile.TemporaryDirectory() as folder:
+            weights = pathlib.Path(folder) / "network.keras"
+            network.save(weights)
+            return export(weights, out, options)
     target = FORMATS[options.format]
     target.check_can_write(options.format)
     target.check_path(out)
     check_is_new(out)
     if keras.backend.backend() == BACKEND:
-        return _export_here(weights, out, options)
+        return _export_here(network, out, options)
     printed = run_under(
         BACKEND,
         "training.export",
-        *("--weights", weights, "--out", out, "--format", options.format),
+        *("--weights", network, "--out", out, "--format", options.format),
         *("--input-type", options.input_type, "--opset", options.opset),
         *(["--poses"] if options.poses else []),
         *(
@@ -309,7 +326,11 @@ def main(argv=None):
         "--input-type", default="float32", choices=INPUT_TYPES, help="of images"
     )
     parser.add_argument(
-        "--opset", type=int, default=OPSET, metavar="N", help="of ONNX"
+        "--opset",
+        type=int,
+        default=OPSET,
+        metavar="N",
+        help=f"of ONNX, {OPSETS[0]} to {OPSETS[-1]} (default %(default)s)",
     )
     args = parser.parse_args(argv)
     options = ExportOptions(

@@ -9,12 +9,14 @@ stay in float: a keypoint's offset and its confidence would share one range.
 
 import argparse
 import dataclasses
+import os
 import typing
 
 from keras_drsi.checkpoints.tensor_file import parsed
 from keras_drsi.errors import InputError
 from training.command_line import run
 from training.data.coco import read_coco
+from training.evaluate import evaluate_model
 from training.export_formats import FORMATS, format_of
 from training.exported_model import ExportedModel
 from training.new_file import check_is_new, new_file
@@ -23,6 +25,7 @@ from training.quantize_litert import quantize_litert
 from training.quantize_onnx import quantize_onnx
 
 PICTURES = 64
+BATCH_SIZE = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,12 +93,27 @@ def _batches(poses, model):
     return batches.map(lambda images, _: tf.cast(images, model.input_type))
 
 
+def ap_of_both(exported, quantized, data):
+    """Lines that say what 8 bits cost, on the validation photos of `data`."""
+    lines = [f"{'':<12}{'AP':>8}{'AP50':>8}{'MB':>8}"]
+    for kind, file in (("float", exported), ("8 bits", quantized)):
+        model = ExportedModel(file)
+        poses = read_coco(data, "val", model.keypoints)
+        metrics, _ = evaluate_model(
+            model, poses, model.input_size, model.batch_size or BATCH_SIZE
+        )
+        size = os.path.getsize(file) / 1e6
+        lines.append(
+            f"{kind:<12}{metrics['AP']:>8.4f}{metrics['AP50']:>8.4f}{size:>8.1f}"
+        )
+    return "\n".join(lines)
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="python -m training.quantize",
         description="Turn an ONNX or LiteRT file of training.export --poses "
-        "into one that calculates in 8 bits; training.evaluate says what it "
-        "costs.",
+        "into one that calculates in 8 bits.",
     )
     parser.add_argument(
         "exported", help=".onnx or .tflite file with decoding inside"
@@ -116,9 +134,17 @@ def main(argv=None):
         metavar="N",
         help=f"number of photos ({PICTURES})",
     )
+    parser.add_argument(
+        "--evaluate",
+        action="store_true",
+        help="also say what it costs: AP of both files on the validation "
+        "photos",
+    )
     args = parser.parse_args(argv)
     quantize(args.exported, args.data, args.out, args.pictures)
     print(f"{args.out}: 8-bit convolutions")
+    if args.evaluate:
+        print(ap_of_both(args.exported, args.out, args.data))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,13 @@ from keras_drsi import DRSINet
 from keras_drsi.errors import InputError
 from keras_drsi.models.pose_decoder import PoseDecoder
 from tests.random_norms import random_network
-from training.export import ExportOptions, export, largest_difference, main
+from training.export import (
+    OPSETS,
+    ExportOptions,
+    export,
+    largest_difference,
+    main,
+)
 from training.export_formats import FORMATS
 
 SIZE = 64
@@ -112,6 +118,16 @@ def test_a_saved_model_is_a_layer(weights, model, tmp_path):
     assert_close(outputs, model(images))
 
 
+def test_a_model_in_memory_for_the_oldest_opset(model, tmp_path):
+    out = tmp_path / "model.onnx"
+    options = ExportOptions(poses=True, opset=OPSETS[0])
+    assert export(model, out, options) < 1e-4
+    assert_close(
+        FORMATS["onnx"].load(out)(some_images(2, "float32")),
+        PoseDecoder(model)(some_images(2)),
+    )
+
+
 def test_a_wrong_file_is_noticed(weights, model):
     def other(images):
         return {name: v.numpy() + 0.1 for name, v in model(images).items()}
@@ -143,6 +159,8 @@ def test_a_difference_leaves_no_file(weights, tmp_path, monkeypatch):
             "expected the name of a folder",
         ),
         ("model.onnx", ["--batch-size", "0"], "batch_size: expected >= 1"),
+        ("model.onnx", ["--opset", "12"], "opset: expected 13 to 18, got 12"),
+        ("model.onnx", ["--opset", "19"], "opset: expected 13 to 18, got 19"),
         ("taken.onnx", [], "exists already"),
     ],
 )

@@ -65,6 +65,24 @@ def test_eight_bits_cost_little(suffix, files, people, capsys):
     assert ap(small, people, capsys) > ap(whole, people, capsys) - 0.1
 
 
+def test_what_it_costs_is_said(files, people, tmp_path, capsys):
+    quantize(
+        [str(files / "float.onnx"), "--data", people, "--pictures", "8"]
+        + ["--out", str(tmp_path / "int8.onnx"), "--evaluate"]
+    )
+    _, head, whole, small = capsys.readouterr().out.splitlines()
+    assert head.split() == ["AP", "AP50", "MB"]
+    for line, file in (
+        (whole, files / "float.onnx"),
+        (small, tmp_path / "int8.onnx"),
+    ):
+        *_, number, _, size = line.split()
+        assert float(number) == pytest.approx(
+            ap(file, people, capsys), abs=1e-4
+        )
+        assert float(size) == pytest.approx(file.stat().st_size / 1e6, abs=0.1)
+
+
 def test_output_convolutions_stay_in_float_in_onnx(files):
     graph = onnx.load(str(files / "int8.onnx")).graph
     computed = {name for node in graph.node for name in node.output}
