@@ -6,8 +6,11 @@ python -m training.benchmark video --weights my.keras
 """
 
 import argparse
+import contextlib
 import copy
 import dataclasses
+import datetime
+import importlib.metadata
 import itertools
 import json
 import os
@@ -22,6 +25,7 @@ from training.data.coco import SPLITS, read_coco
 from training.process_memory import resident_mib
 
 QUARTERS = 4
+TIMED_PACKAGES = "keras", "tensorflow", "jax", "torch", "onnxruntime"
 
 
 def time_pipeline(poses, input_size, batch_size, seconds=None):
@@ -104,9 +108,19 @@ def _benchmark_model(args):
         return
     print(
         f"{args.preset}, medians of {args.rounds}, {os.cpu_count()} cores, "
-        f"load {os.getloadavg()[0]:.1f}"
+        f"load {os.getloadavg()[0]:.1f}, {datetime.date.today()}\n"
+        f"{installed_versions()}"
     )
     print(timing_table(timings))
+
+
+def installed_versions():
+    """What a table of times depends on, as a line of text."""
+    versions = []
+    for package in TIMED_PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions.append(f"{package} {importlib.metadata.version(package)}")
+    return ", ".join(versions)
 
 
 def _benchmark_memory(args):

@@ -21,6 +21,7 @@ from training.data.coco import SPLITS, read_coco
 from training.data.photos import Photos
 from training.new_file import new_file
 from training.output_folder import new_output_folder
+from training.picture_file import write_picture
 
 SIDE = 360
 GAP = 8
@@ -105,8 +106,6 @@ def lonely_sides(schema):
 
 def main(argv=None):
     args = _arguments(argv)
-    import cv2
-
     poses = read_coco(args.data, args.split, schema_file=args.schema)
     picture = labels_picture(poses, args.count)
     out = new_output_folder(args.out)
@@ -114,8 +113,7 @@ def main(argv=None):
     print(keypoint_table(poses))
     if lonely := lonely_sides(poses.schema):
         print(f"Without a partner: {', '.join(lonely)}. Is that right?")
-    with new_file(out / "labels.png") as unfinished:
-        cv2.imwrite(str(unfinished), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    write_picture(picture, out / "labels.png")
     with new_file(out / "schema.json") as unfinished:
         unfinished.write_text(
             json.dumps(poses.schema.get_config(), indent=2) + "\n"

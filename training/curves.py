@@ -7,6 +7,7 @@ import pathlib
 
 from keras_drsi.errors import InputError
 from training.command_line import run
+from training.new_file import new_file
 
 # Column of the log -> label and colour.
 LOSSES = {
@@ -54,7 +55,8 @@ def draw_curves(log, picture):
         losses.set_yscale("log")
     _draw(scores, columns, SCORES, "OKS average precision, validation")
     scores.set_ylim(0, 1)
-    figure.savefig(picture, dpi=130, facecolor="white")
+    with new_file(picture) as unfinished:
+        figure.savefig(unfinished, dpi=130, facecolor="white")
 
 
 def read_log(log):

@@ -16,13 +16,17 @@ def new_output_folder(path):
             cannot be made.
     """
     folder = pathlib.Path(path)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    try:
+        taken = folder.exists() and (
+            not folder.is_dir() or any(folder.iterdir())
+        )
+        if not taken:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made: {error}") from error
+    if taken:
         raise InputError(
             f"{folder}: exists already and is not touched; remove it, or name "
             "another output folder."
         )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be made: {error}") from error
     return folder

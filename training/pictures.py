@@ -17,10 +17,9 @@ def draw_predictions(model, poses, picture, count=PICTURES):
         picture: path of the PNG to write.
         count: number of images.
     """
-    import cv2
-
     from keras_drsi.visualize import gallery
     from training.data.pipeline import evaluation_batches
+    from training.picture_file import write_picture
 
     count = min(count, len(poses))
     batches = evaluation_batches(poses, model.input_size, count)
@@ -36,7 +35,7 @@ def draw_predictions(model, poses, picture, count=PICTURES):
         ],
         poses.schema,
     )
-    cv2.imwrite(str(picture), cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
+    write_picture(drawn, picture)
 
 
 def _row(batch, index):

@@ -14,6 +14,7 @@ from training.command_line import run
 from training.evaluate import write_json
 from training.new_file import new_file
 from training.output_folder import new_output_folder
+from training.picture_file import write_picture
 from training.progress_bar import progress_bar
 
 FOURCC = "mp4v"
@@ -83,9 +84,7 @@ def photo_writer(folder):
 
     def write(picture, name):
         stem = _new_name(pathlib.Path(name).stem, taken)
-        with new_file(folder / f"{stem}.jpg") as unfinished:
-            if not cv2.imwrite(str(unfinished), _bgr(picture)):
-                raise InputError(f"{folder / stem}.jpg: cannot be written.")
+        write_picture(picture, folder / f"{stem}.jpg")
 
     yield write
 

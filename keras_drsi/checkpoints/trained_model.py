@@ -1,5 +1,6 @@
 """A trained network, read from its file."""
 
+import os
 import zipfile
 
 import keras
@@ -10,7 +11,7 @@ from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON
 from keras_drsi.letterbox import height_and_width
 from keras_drsi.models.drsi_net import DRSINet
-from keras_drsi.models.presets import find_weights
+from keras_drsi.models.presets import find_preset, find_weights
 
 
 def load_trained_model(weights, preset=None, input_size=None, schema=None):
@@ -21,7 +22,8 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
             `.weights.h5` file, which holds numbers only, a checkpoint of
             YOLO-Pose, see `load_yolo_pose`, or the name of a preset that
             comes with trained weights.
-        preset: name of the preset that a `.weights.h5` file belongs to.
+        preset: name of the preset that a `.weights.h5` file belongs to; of
+            other files, which say it themselves, what they have to be.
         input_size: side in pixels, or (height, width); by default the one in
             a `.keras` file, 640 for the others.
         schema: `KeypointSchema` that the network has to have.
@@ -31,15 +33,16 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
 
     Raises:
         InputError: if the file is missing, damaged or foreign, if it has
-            other keypoints than `schema`, or if a preset is missing.
+            other keypoints than `schema` or is no network of `preset`, or if
+            a preset is missing.
     """
     path = find_weights(weights)
-    if not path.is_file():
+    if not os.path.isfile(path):  # of a forbidden folder, `is_file` raises
         raise InputError(f"{path}: expected a weights file, found none.")
     if path.name.endswith(".weights.h5"):
         if preset is None:
             raise InputError(
-                f"{path}: a .weights.h5 file needs --preset, the name of its "
+                f"{path}: a .weights.h5 file needs a preset, the name of its "
                 "network; a .keras file does not."
             )
         model = DRSINet.from_preset(
@@ -62,6 +65,8 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
             f"{path}: expected a .keras, .weights.h5, {', '.join(READERS)} "
             f"file, got {path.suffix!r}."
         )
+    if preset is not None:
+        _check_is_of(preset, model, path)
     if schema is not None and model.keypoints.names != schema.names:
         raise InputError(
             f"{path}: expected the keypoints {', '.join(schema.names)}; got "
@@ -73,6 +78,16 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
 def _read_keras_file(path):
     with zipfile.ZipFile(path):  # of another file Keras says there is none
         return keras.saving.load_model(path, compile=False)
+
+
+def _check_is_of(preset, model, path):
+    has = model.get_config()
+    for name, expected in find_preset(preset).config.items():
+        if has[name] != expected:
+            raise InputError(
+                f"{path}: expected {preset}, whose {name} is {expected!r}; "
+                f"got {has[name]!r}."
+            )
 
 
 def _at_size(model, input_size):

@@ -28,6 +28,10 @@ class PoseDecoder(keras.Model):
         super().__init__(**kwargs)
         self.network = network
 
+    @property
+    def data_format(self):
+        return self.network.data_format
+
     def call(self, images, training=False):
         raw = self.network(images, training=training)
         return self.network.decode_predictions(raw)

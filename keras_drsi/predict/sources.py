@@ -55,7 +55,7 @@ def open_source(source):
             f"of a camera, got {type(source).__name__}."
         )
     path = pathlib.Path(source)
-    if path.is_dir():
+    if os.path.isdir(path):  # of a forbidden folder, `is_dir` raises
         return Photos(_photos_in(path))
     if path.suffix.lower() in VIDEO_SUFFIXES:
         return Video(path)

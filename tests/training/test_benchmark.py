@@ -1,11 +1,12 @@
 import json
 import shutil
 
+import keras
 import numpy as np
 import pytest
 
 from keras_drsi.errors import InputError
-from training.benchmark import main, repeated
+from training.benchmark import installed_versions, main, repeated
 from training.data.coco import read_coco
 
 
@@ -21,6 +22,12 @@ def test_counts_images(coco_directory, capsys):
         assert 0 < row["images_per_second"] <= row["images"] / 0.3
         assert len(row["mib"]) == 4 and 100 < min(row["mib"])
         assert max(row["mib"]) < 10_000
+
+
+def test_versions_of_what_is_timed():
+    versions = dict(v.split() for v in installed_versions().split(", "))
+    assert versions["keras"] == keras.version()
+    assert {"tensorflow", "jax", "torch"} <= set(versions)
 
 
 def test_an_epoch_of_repeated_photos(coco_directory, capsys):

@@ -135,6 +135,26 @@ def test_the_truth_given_as_prediction_is_one(coco_directory, batch_size):
     assert metrics["AP"] == metrics["AR"] == 1.0
 
 
+def test_a_model_gets_the_layout_it_takes(coco_directory):
+    shapes = []
+
+    class Empty:
+        data_format = "channels_first"
+
+        def predict_on_batch(self, images):
+            shapes.append(images.shape)
+            return {
+                "boxes": np.zeros((len(images), 1, 4)),
+                "scores": np.zeros((len(images), 1)),
+                "keypoints": np.zeros((len(images), 1, K, 3)),
+                "count": np.zeros(len(images), "int32"),
+            }
+
+    poses = read_coco(coco_directory, "val")
+    evaluate_model(Empty(), poses, (64, 128), 2)
+    assert set(shapes) == {(2, 3, 64, 128)}
+
+
 def test_the_truth_of_photos_is_one():
     directory = SHARED / "coco_dev"
     if not directory.is_dir():

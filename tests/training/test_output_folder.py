@@ -18,6 +18,15 @@ def test_existing_content_is_not_touched(tmp_path):
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
+def test_folder_of_somebody_else(tmp_path, monkeypatch):
+    def exists(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.exists", exists)
+    with pytest.raises(InputError, match="mine: cannot be made: .*denied"):
+        new_output_folder(tmp_path / "mine")
+
+
 def test_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be made"):

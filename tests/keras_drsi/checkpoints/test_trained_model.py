@@ -24,12 +24,39 @@ def small_model():
 def test_weights_without_a_model_need_their_preset(small_model, tmp_path):
     path = str(tmp_path / "m.weights.h5")
     small_model.save_weights(path)
-    with pytest.raises(InputError, match="m.weights.h5: .*needs --preset"):
+    with pytest.raises(InputError, match="m.weights.h5: .*needs a preset"):
         load_trained_model(path, schema=COCO_PERSON)
     with pytest.raises(
         InputError, match="m.weights.h5: damaged or of another kind"
     ):
         load_trained_model(path, "yolo_pose_s", 64, COCO_PERSON)
+
+
+def test_weights_of_other_keypoints(small_model, tmp_path):
+    path = str(tmp_path / "m.weights.h5")
+    DRSINet.from_preset("drsi_net_n", input_size=64, keypoints=3).save_weights(
+        path
+    )
+    with pytest.raises(InputError, match="m.weights.h5: damaged or of another"):
+        load_trained_model(path, "drsi_net_n", 64, COCO_PERSON)
+    assert (
+        len(
+            load_trained_model(
+                path, "drsi_net_n", 64, KeypointSchema.anonymous(3)
+            ).keypoints
+        )
+        == 3
+    )
+
+
+def test_a_model_of_another_preset_is_refused(small_model, tmp_path):
+    path = str(tmp_path / "m.keras")
+    small_model.save(path)
+    with pytest.raises(
+        InputError, match="expected drsi_net_l, whose width is 1.0; got 0.0625"
+    ):
+        load_trained_model(path, "drsi_net_l")
+    assert load_trained_model("drsi_net_n_synthetic", "drsi_net_n")
 
 
 def test_another_input_size_keeps_weights_and_anchors(small_model, tmp_path):
@@ -63,7 +90,7 @@ def test_a_model_of_other_keypoints_is_refused(small_model, tmp_path):
     "name, message",
     [
         ("a.keras", "damaged or of another kind: .*not a zip file"),
-        ("a.weights.h5", "needs --preset"),
+        ("a.weights.h5", "needs a preset"),
         ("a.pkl", "expected a .keras, .weights.h5, .pt, .pth, .npz"),
     ],
 )
