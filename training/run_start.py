@@ -17,6 +17,9 @@ from training.run_folder import (
     write_settings,
 )
 
+# Settings that change nothing of what is learnt.
+LOOKING_ON = "samples_every", "tensorboard"
+
 
 def new_run(options, given, devices):
     """A new run in a folder of its own.
@@ -60,7 +63,7 @@ def interrupted_run(options, given, devices):
     settings, schema, source, data = read_run(out)
     for name, value in given.items():
         former = getattr(settings, name)
-        if name == "epochs" and value > former:
+        if name in LOOKING_ON or (name == "epochs" and value > former):
             continue
         if value != former:
             raise InputError(

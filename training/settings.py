@@ -52,6 +52,9 @@ class TrainingSettings:
         average_ramp: `ramp` of `WeightAverage`.
         close_mosaic: number of last epochs without mosaic.
         evaluate_every: epochs from one evaluation to the next.
+        samples_every: epochs from one picture of predictions to the next;
+            None for no pictures.
+        tensorboard: whether there is a log for TensorBoard.
         precision: dtype policy of the network, for example
             `"mixed_bfloat16"`.
         remat: less memory for more time, see `DRSINet`.
@@ -88,6 +91,8 @@ class TrainingSettings:
     average_ramp: float = 2000.0
     close_mosaic: int = 0
     evaluate_every: int = 5
+    samples_every: int | None = None
+    tensorboard: bool = False
     precision: str = "float32"
     remat: bool = False
     jit_compile: str = "auto"
@@ -117,6 +122,8 @@ class TrainingSettings:
             value = getattr(self, name)
             if not (name == "average_decay" and value is None):
                 self._check(name, 0 <= value <= 1, "0..1")
+        if self.samples_every is not None:
+            self._check("samples_every", self.samples_every >= 1, "at least 1")
         if self.nominal_batch is not None:
             self._check(
                 "nominal_batch",

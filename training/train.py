@@ -152,7 +152,7 @@ def main(argv=None):
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     options = {name: given.pop(name, None) for name in OPTIONS}
     devices = find_devices(options["devices"])
-    if options["tensorboard"]:
+    if given.get("tensorboard"):
         check_installed("--tensorboard", ["tensorboard"])
     prepare = interrupted_run if options["resume"] else new_run
     out, data, settings = prepare(options, given, devices)
@@ -163,7 +163,7 @@ def main(argv=None):
             val_poses,
             settings,
             out,
-            functools.partial(_watching, options, val_poses, out),
+            functools.partial(_watching, settings, val_poses, out),
             devices,
         )
     except KeyboardInterrupt:
@@ -177,18 +177,18 @@ def main(argv=None):
     return 0
 
 
-def _watching(options, val_poses, out, average):
+def _watching(settings, val_poses, out, average):
     """Callbacks that only look on."""
     from training.callbacks import SamplePredictions
 
     callbacks = []
-    if options["samples_every"]:
+    if settings.samples_every is not None:
         callbacks.append(
             SamplePredictions(
-                val_poses, out / "samples", options["samples_every"], average
+                val_poses, out / "samples", settings.samples_every, average
             )
         )
-    if options["tensorboard"]:
+    if settings.tensorboard:
         callbacks.append(keras.callbacks.TensorBoard(out / "tensorboard"))
     return callbacks
 
@@ -201,8 +201,6 @@ OPTIONS = (
     "resume",
     "recipe",
     "devices",
-    "samples_every",
-    "tensorboard",
 )
 
 

@@ -115,6 +115,8 @@ def test_a_finished_run_needs_more_epochs(whole, tmp_path):
     command.main(["--resume", str(run), "--epochs", "3"])
     record = json.loads((run / "settings.json").read_text())
     assert record["settings"]["epochs"] == 3
+    # What looked on before goes on, too.
+    assert len(list((run / "tensorboard" / "train").glob("events.*"))) == 2
     assert len((run / "log.csv").read_text().splitlines()) == 1 + 3
 
 

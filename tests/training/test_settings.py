@@ -18,6 +18,7 @@ from training.settings import TrainingSettings
         ("epochs", 0, "epochs: expected at least 1, got 0"),
         ("batch_size", -1, "batch_size: expected at least 1"),
         ("evaluate_every", 0, "evaluate_every"),
+        ("samples_every", 0, "samples_every: expected at least 1, got 0"),
         ("learning_rate", 0.0, "learning_rate: expected > 0"),
         ("seed", -1, "seed: expected >= 0"),
         ("optimizer", "adam", "optimizer: expected one of lamb, sgd"),
