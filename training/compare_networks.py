@@ -170,8 +170,9 @@ def comparison_table(results):
 def main(argv=None):
     args = _arguments(argv)
     settings = find_recipe(args.recipe)
-    if args.input_size is not None:
-        settings = dataclasses.replace(settings, input_size=args.input_size)
+    for name in ("input_size", "batch_size"):
+        if (value := getattr(args, name)) is not None:
+            settings = dataclasses.replace(settings, **{name: value})
     data = args.data
     if data == SYNTHETIC:
         data = _synthetic_people(pathlib.Path(args.out) / "data", settings)
@@ -220,6 +221,9 @@ def _arguments(argv):
     )
     parser.add_argument(
         "--input-size", type=int, metavar="S", help="instead of the recipe's"
+    )
+    parser.add_argument(
+        "--batch-size", type=int, metavar="B", help="instead of the recipe's"
     )
     parser.add_argument(
         "--steps", type=int, default=2000, help="default %(default)s"

@@ -88,12 +88,16 @@ def test_command_makes_its_own_people_once(monkeypatch, tmp_path, capsys):
         "training.data.synthetic.write_synthetic_people",
         lambda folder, *arguments, **more: made.append(folder.mkdir()),
     )
-    monkeypatch.setattr(
-        "training.compare_networks.compare_networks",
-        lambda data, *arguments: {"drsi": [{"parameters": 1, **zeros}]},
-    )
-    for _ in range(2):
-        main(["--out", str(tmp_path)])
+    batch_sizes = []
+
+    def compare(data, out, settings, *arguments):
+        batch_sizes.append(settings.batch_size)
+        return {"drsi": [{"parameters": 1, **zeros}]}
+
+    monkeypatch.setattr("training.compare_networks.compare_networks", compare)
+    main(["--out", str(tmp_path)])
+    main(["--out", str(tmp_path), "--batch-size", "8"])
+    assert batch_sizes == [16, 8]
     assert len(made) == 1
     assert (tmp_path / "data").is_dir()
     assert "drsi" in capsys.readouterr().out
