@@ -16,7 +16,7 @@ from keras_drsi.checkpoints.tensor_file import parsed
 from keras_drsi.errors import InputError
 from training.command_line import run
 from training.data.coco import read_coco
-from training.evaluate import evaluate_model
+from training.evaluate import evaluate_model, keypoint_ap
 from training.export_formats import FORMATS, format_of
 from training.exported_model import ExportedModel
 from training.new_file import check_is_new, new_file
@@ -95,12 +95,17 @@ def _batches(poses, model):
 
 def ap_of_both(exported, quantized, data):
     """Lines that say what 8 bits cost, on the validation photos of `data`."""
+    models = {file: ExportedModel(file) for file in (exported, quantized)}
+    poses = read_coco(data, "val", models[exported].keypoints)
+    metric = keypoint_ap(poses)
     lines = [f"{'':<12}{'AP':>8}{'AP50':>8}{'MB':>8}"]
-    for kind, file in (("float", exported), ("8 bits", quantized)):
-        model = ExportedModel(file)
-        poses = read_coco(data, "val", model.keypoints)
+    for kind, (file, model) in zip(("float", "8 bits"), models.items()):
         metrics, _ = evaluate_model(
-            model, poses, model.input_size, model.batch_size or BATCH_SIZE
+            model,
+            poses,
+            model.input_size,
+            model.batch_size or BATCH_SIZE,
+            metric,
         )
         size = os.path.getsize(file) / 1e6
         lines.append(

@@ -8,6 +8,7 @@ from keras_drsi.errors import InputError
 from training.data.coco import read_coco
 from training.new_file import remove_unfinished
 from training.output_folder import new_output_folder
+from training.packages import check_installed
 from training.recipes import find_recipe
 from training.run_folder import (
     SYNTHETIC,
@@ -39,7 +40,7 @@ def new_run(options, given, devices):
     """
     settings = find_recipe(options["recipe"] or "short")
     settings = dataclasses.replace(settings, **given)
-    devices.check_batch(settings.batch_size)
+    _check_can_run(settings, devices)
     if options["data"] == SYNTHETIC:
         out = new_output_folder(options["out"])
         data = _read(_synthetic_people(out, settings))
@@ -71,7 +72,7 @@ def interrupted_run(options, given, devices):
                 "can only get more epochs, anything else is a new run."
             )
     settings = dataclasses.replace(settings, **given)
-    devices.check_batch(settings.batch_size)
+    _check_can_run(settings, devices)
     from training.callbacks import RunState
 
     done = RunState(out / "state", {}).epochs()
@@ -88,6 +89,12 @@ def interrupted_run(options, given, devices):
     print(f"{out}: going on after epoch {done} of {settings.epochs}")
     write_settings(settings, schema, source, out)
     return out, poses, settings
+
+
+def _check_can_run(settings, devices):
+    devices.check_batch(settings.batch_size)
+    if settings.tensorboard:
+        check_installed("--tensorboard", ["tensorboard"])
 
 
 def _synthetic_people(out, settings):

@@ -15,7 +15,6 @@ from training.command_line import run
 from training.devices import OneDevice, find_devices
 from training.mean_pose import mean_pose
 from training.new_file import new_file
-from training.packages import check_installed
 from training.recipes import RECIPES
 from training.run_folder import SYNTHETIC
 from training.run_start import interrupted_run, new_run
@@ -152,8 +151,6 @@ def main(argv=None):
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     options = {name: given.pop(name, None) for name in OPTIONS}
     devices = find_devices(options["devices"])
-    if given.get("tensorboard"):
-        check_installed("--tensorboard", ["tensorboard"])
     prepare = interrupted_run if options["resume"] else new_run
     out, data, settings = prepare(options, given, devices)
     train_poses, val_poses = data
