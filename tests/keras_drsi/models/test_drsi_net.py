@@ -67,9 +67,11 @@ def test_predictions():
 def test_fit_logs_every_part_and_learns():
     keras.utils.set_random_seed(0)
     model = small_model()
-    model.compile(keras.optimizers.Adam(5e-3))
+    model.compile(keras.optimizers.Adam(1e-2))
+    # By then 0.63 to 0.71 of the first loss, with any seed: the first ten
+    # steps on this noise lower nothing, and how many differs by machine.
     history = model.fit(
-        random_images(), random_targets(), epochs=15, verbose=0
+        random_images(), random_targets(), epochs=40, verbose=0
     ).history
     for part in ("box", "objectness", "oks", "keypoint_confidence"):
         assert np.isfinite(history[f"{part}_loss"]).all()
