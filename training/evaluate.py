@@ -69,22 +69,17 @@ def predict_results(model, poses, input_size, batch_size, category_id=1):
     """
     from training.data.pipeline import evaluation_batches, letterboxes
 
-    channels_first = (
-        getattr(model, "data_format", "channels_last") == "channels_first"
-    )
     frames = letterboxes(poses, input_size)
     image_ids = [image.id for image in poses.images]
-    batches = evaluation_batches(poses, input_size, batch_size)
+    data_format = getattr(model, "data_format", "channels_last")
+    batches = evaluation_batches(poses, input_size, batch_size, data_format)
     results = []
     total = len(image_ids)
     with progress_bar(total=total, desc="evaluate", leave=False) as bar:
         for number, (images, _) in enumerate(batches):
             batch = slice(number * batch_size, (number + 1) * batch_size)
-            images = images.numpy()
-            if channels_first:
-                images = images.transpose(0, 3, 1, 2)
             results += coco_results(
-                model.predict_on_batch(images),
+                model.predict_on_batch(images.numpy()),
                 image_ids[batch],
                 frames[batch],
                 category_id,

@@ -44,6 +44,7 @@ def fit_network(model, poses, settings, first_epoch, share, callbacks):
             mosaic_epochs=settings.epochs - settings.close_mosaic,
             training_sizes=settings.training_sizes,
             share=share,
+            data_format=model.data_format,
         ),
         epochs=settings.epochs,
         initial_epoch=first_epoch,

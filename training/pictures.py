@@ -17,6 +17,7 @@ def draw_predictions(model, poses, picture, count=PICTURES):
         picture: path of the PNG to write.
         count: number of images.
     """
+    from keras_drsi.predict.image_layout import in_layout
     from keras_drsi.visualize import gallery
     from training.data.pipeline import evaluation_batches
     from training.picture_file import write_picture
@@ -25,7 +26,7 @@ def draw_predictions(model, poses, picture, count=PICTURES):
     batches = evaluation_batches(poses, model.input_size, count)
     images, targets = next(iter(batches))
     images = images.numpy()
-    predictions = model.predict_on_batch(images)
+    predictions = model.predict_on_batch(in_layout(images, model.data_format))
     drawn = gallery(
         list(images),
         [_confident(_row(predictions, index)) for index in range(count)],

@@ -29,8 +29,9 @@ def take_part(folder, store, share):
         store: `torch.distributed.Store` by which the processes meet.
         share: `Share` of this process.
     """
-    settings, schema, _, data = read_run(folder)
-    poses = read_coco(data, "train", schema)
+    begun = read_run(folder)
+    settings = begun.settings
+    poses = read_coco(begun.data, "train", begun.schema)
     store.set(f"ready-{share.number}", "")
     join(store, share)
     network = (folder / "network.json").read_text()

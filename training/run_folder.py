@@ -28,12 +28,14 @@ class Run(typing.NamedTuple):
         source: path of the COCO directory, or "synthetic" for the one in the
             run's folder.
         data: path of the COCO directory.
+        backend: Keras' backend at the time.
     """
 
     settings: TrainingSettings
     schema: KeypointSchema
     source: str
     data: pathlib.Path
+    backend: str
 
 
 def write_settings(settings, schema, data, out):
@@ -77,4 +79,4 @@ def read_run(folder):
     schema = KeypointSchema(**read_json(folder / "schema.json"))
     source = record.get("data")
     data = folder / "data" if source == SYNTHETIC else source
-    return Run(settings, schema, source, data)
+    return Run(settings, schema, source, data, record.get("backend"))

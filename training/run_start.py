@@ -4,6 +4,8 @@ import dataclasses
 import os
 import pathlib
 
+import keras
+
 from keras_drsi.errors import InputError
 from training.data.coco import read_coco
 from training.new_file import remove_unfinished
@@ -61,7 +63,7 @@ def interrupted_run(options, given, devices):
     Args, Returns, Raises: see `new_run`.
     """
     out = pathlib.Path(options["resume"])
-    settings, schema, source, data = read_run(out)
+    settings, schema, source, data, backend = read_run(out)
     for name, value in given.items():
         former = getattr(settings, name)
         if name in LOOKING_ON or (name == "epochs" and value > former):
@@ -87,6 +89,11 @@ def interrupted_run(options, given, devices):
     poses = _read(data, schema)
     remove_unfinished(out)
     print(f"{out}: going on after epoch {done} of {settings.epochs}")
+    if backend != keras.backend.backend():
+        print(
+            f"{out}: begun on {backend}, going on on {keras.backend.backend()}"
+            ", which is the same to rounding only"
+        )
     write_settings(settings, schema, source, out)
     return out, poses, settings
 

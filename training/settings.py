@@ -7,6 +7,7 @@ import typing
 from keras_drsi.errors import InputError
 from keras_drsi.losses.pose_loss import PoseLoss
 from keras_drsi.models.csdr_net import check_image_size
+from keras_drsi.models.drsi_net import DRSINet
 from keras_drsi.models.presets import closest_name, find_preset
 from training.data.augment import Augmentation
 
@@ -145,8 +146,8 @@ class TrainingSettings:
                 self.anchors == "preset",
                 "preset with initial weights, which have theirs",
             )
-        _check_names("network", self.network, NETWORK)
-        _check_names("loss", self.loss, inspect.signature(PoseLoss).parameters)
+        _check_arguments("network", self.network, DRSINet, NETWORK)
+        _check_arguments("loss", self.loss, PoseLoss)
 
     def _check(self, name, holds, expected):
         if not holds:
@@ -223,6 +224,18 @@ def _check_kind(source, value, kind):
         raise InputError(
             f"{source}: expected {KINDS[kinds[0]]}, got {value!r}."
         )
+
+
+def _check_arguments(source, values, cls, names=None):
+    """Refuses what is no argument with a default, or of another kind."""
+    defaults = {
+        name: parameter.default
+        for name, parameter in inspect.signature(cls).parameters.items()
+        if parameter.default is not parameter.empty
+    }
+    _check_names(source, values, names or defaults)
+    for name, value in values.items():
+        _check_kind(f"{source}: {name}", value, type(defaults[name]))
 
 
 def _check_names(source, values, known):

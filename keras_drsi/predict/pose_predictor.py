@@ -10,6 +10,7 @@ from keras_drsi.errors import InputError
 from keras_drsi.letterbox import Letterbox
 from keras_drsi.models.flip_test import FlipTest
 from keras_drsi.predict.ahead import ahead
+from keras_drsi.predict.image_layout import in_layout
 from keras_drsi.predict.pose_result import PoseResult
 from keras_drsi.predict.sources import open_source
 
@@ -109,8 +110,7 @@ class PosePredictor:
         images = np.zeros((self.batch_size, *self.model.input_size, 3), "uint8")
         for row, (frame, letterbox) in enumerate(zip(frames, letterboxes)):
             images[row] = letterbox.apply_image(frame.image)
-        if self.model.data_format == "channels_first":
-            images = images.transpose(0, 3, 1, 2)
+        images = in_layout(images, self.model.data_format)
         poses = {
             name: np.asarray(values)
             for name, values in self._network.predict_on_batch(images).items()

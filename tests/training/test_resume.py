@@ -128,6 +128,21 @@ def test_killed_before_the_last_file(whole, tmp_path):
         np.testing.assert_array_equal(actual, expected)
 
 
+def test_another_backend_is_said(stopped, tmp_path, monkeypatch, capsys):
+    def train(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "train", train)
+    run = shutil.copytree(stopped, tmp_path / "run")
+    command.main(["--resume", str(run)])
+    assert "begun on" not in capsys.readouterr().out
+    record = json.loads((run / "settings.json").read_text())
+    record["backend"] = "theano"
+    (run / "settings.json").write_text(json.dumps(record))
+    command.main(["--resume", str(run)])
+    assert "begun on theano, going on on tensorflow" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("content", ["[]", "{}", '{"settings": {"a": 1}}'])
 def test_settings_at_fault(content, tmp_path):
     (tmp_path / "settings.json").write_text(content)

@@ -33,7 +33,12 @@ from training.settings import TrainingSettings
         ("nominal_batch", 8, "nominal_batch: expected at least the batch"),
         ("network", {"blok": "hor"}, "did you mean 'block'"),
         ("network", {"input_size": 64}, "network: unknown setting"),
+        ("network", {"order": "2"}, "network: order: expected a whole num"),
+        ("network", {"block": None}, "network: block: expected a text"),
         ("loss", {"oks_weigth": 1}, "did you mean 'oks_weight'"),
+        ("loss", {"oks_weight": "1"}, "loss: oks_weight: expected a number"),
+        ("loss", {"oks_tolerances": 2}, "oks_tolerances: expected a list"),
+        ("loss", {"schema": None}, "unknown setting 'schema'"),
     ],
 )
 def test_value_out_of_range(field, value, message):

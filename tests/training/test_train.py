@@ -61,6 +61,29 @@ def test_anchors_that_suit_the_data(tmp_path):
         TrainingSettings(anchors="data", initial_weights="model.keras")
 
 
+def test_training_in_channels_first(train_and_val, tiny_network, tmp_path):
+    """As a `keras.json` may have it for all models."""
+    former = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    try:
+        model = train(
+            read_coco(train_and_val, "train"),
+            read_coco(train_and_val, "val"),
+            TrainingSettings(
+                network=tiny_network,
+                input_size=64,
+                epochs=1,
+                batch_size=2,
+                optimizer="sgd",
+            ),
+            tmp_path,
+        )
+    finally:
+        keras.config.set_image_data_format(former)
+    assert model.data_format == "channels_first"
+    assert "val_AP" in (tmp_path / "log.csv").read_text()
+
+
 @pytest.mark.parametrize(
     "value, expected", [("auto", "auto"), ("on", True), ("off", False)]
 )

@@ -38,6 +38,7 @@ def training_batches(
     max_persons=None,
     parallel_calls=tf.data.AUTOTUNE,
     share=WHOLE,
+    data_format="channels_last",
 ):
     """Augmented batches without end, a pure function of seed and epoch.
 
@@ -63,12 +64,14 @@ def training_batches(
         parallel_calls: threads; by default tf.data chooses.
         share: `Share` of every batch to give, B / share.count pictures; by
             default the whole.
+        data_format: of the images, `model.data_format`.
 
     Returns:
         `tf.data.Dataset` of (images, targets): images (B, H, W, 3) uint8
-        RGB; targets a dict of `boxes` (B, M, 4) x1, y1, x2, y2 in pixels,
-        `keypoints` (B, M, K, 3) x, y, v, `areas` (B, M) in square pixels,
-        float32, and `count` (B,) int32. Rows beyond the count are zero.
+        RGB, or (B, 3, H, W) with `"channels_first"`; targets a dict of
+        `boxes` (B, M, 4) x1, y1, x2, y2 in pixels, `keypoints` (B, M, K, 3)
+        x, y, v, `areas` (B, M) in square pixels, float32, and `count` (B,)
+        int32. Rows beyond the count are zero.
 
     Raises:
         InputError: if `max_persons` is less than a picture may hold, or a
@@ -98,6 +101,7 @@ def training_batches(
         (rows, len(poses.schema), 3),
         batch_size // share.count,
         parallel_calls,
+        data_format,
     )
 
 
@@ -126,7 +130,9 @@ def persons_limit(poses, augmentation):
     return max(-(-most // ROWS_MULTIPLE), 1) * ROWS_MULTIPLE
 
 
-def evaluation_batches(poses, input_size, batch_size):
+def evaluation_batches(
+    poses, input_size, batch_size, data_format="channels_last"
+):
     """All photos once, letterboxed, in order; the last batch filled up.
 
     The last batch repeats the last photo as often as needed to be full; the
@@ -137,6 +143,7 @@ def evaluation_batches(poses, input_size, batch_size):
         poses: `CocoPoses`.
         input_size: side of the pictures in pixels, or (height, width).
         batch_size: pictures in a batch.
+        data_format: of the images, `model.data_format`.
 
     Returns:
         `tf.data.Dataset` of (images, targets) as `training_batches` gives.
@@ -169,6 +176,7 @@ def evaluation_batches(poses, input_size, batch_size):
         (rows, len(poses.schema), 3),
         batch_size,
         tf.data.AUTOTUNE,
+        data_format,
     )
 
 
@@ -181,7 +189,13 @@ def letterboxes(poses, input_size):
 
 
 def _batches(
-    indices, example, picture_shape, keypoints_shape, batch_size, parallel_calls
+    indices,
+    example,
+    picture_shape,
+    keypoints_shape,
+    batch_size,
+    parallel_calls,
+    data_format,
 ):
     # Pictures are made in parallel; threads inside one would only compete.
     cv2.setNumThreads(1)
@@ -203,6 +217,8 @@ def _batches(
         for value, shape in zip(values, shapes):
             value.set_shape(shape)
         picture, boxes, keypoints, areas, count = values
+        if data_format == "channels_first":
+            picture = tf.transpose(picture, (2, 0, 1))
         return picture, {
             "boxes": boxes,
             "keypoints": keypoints,

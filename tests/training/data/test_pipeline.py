@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 import hashlib
 import pathlib
 import subprocess
@@ -241,6 +242,27 @@ class TestLimits:
         values = {"input_size": 64, "batch_size": 2, "seed": 0, name: value}
         with pytest.raises(InputError, match=f"^{name}: .*{value}"):
             training_batches(tiny_poses, **values)
+
+
+@pytest.mark.parametrize(
+    "batches",
+    [
+        functools.partial(training_batches, seed=0),
+        evaluation_batches,
+    ],
+)
+def test_channels_first(batches, tiny_poses):
+    last, first = (
+        next(
+            batches(tiny_poses, (64, 128), 2, data_format=layout)
+            .take(1)
+            .as_numpy_iterator()
+        )
+        for layout in ("channels_last", "channels_first")
+    )
+    assert first[0].shape == (2, 3, 64, 128)
+    np.testing.assert_array_equal(first[0].transpose(0, 2, 3, 1), last[0])
+    np.testing.assert_array_equal(first[1]["boxes"], last[1]["boxes"])
 
 
 class TestEvaluation:
