@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_drsi.errors import InputError
 from keras_drsi.keypoint_similarity import keypoint_similarity
 from keras_drsi.keypoints import COCO_PERSON
 
@@ -60,10 +61,11 @@ def coco_oks(keypoints, boxes, areas, predictions, sigmas):
 class OKS(keras.metrics.Metric):
     """Mean over true persons of the OKS of the best pose for each.
 
-    A quick number for the training log: 1.0 if every person with a labelled
-    keypoint is met exactly by some pose, 0.0 for a person in an image without
-    poses. Superfluous poses cost nothing; for that there is
-    `CocoKeypointAP`. For the definition of OKS see `coco_oks`.
+    A quick number for the training log, with a `DRSINet` given to `compile`:
+    1.0 if every person with a labelled keypoint is met exactly by some pose,
+    0.0 for a person in an image without poses. Superfluous poses cost
+    nothing; for that there is `CocoKeypointAP`. For the definition of OKS see
+    `coco_oks`.
 
     Args:
         schema: `KeypointSchema`, whose sigmas enter the OKS.
@@ -72,7 +74,10 @@ class OKS(keras.metrics.Metric):
 
     Example:
 
-    >>> metric = OKS(COCO_PERSON)
+    >>> model.compile("adam", metrics=[OKS(model.keypoints)])
+    >>> model.fit(images, targets, validation_data=(val_images, val_targets))
+
+    >>> metric = OKS()
     >>> metric.update_state(targets, model.predict_on_batch(images))
     >>> metric.result()
     """
@@ -91,7 +96,16 @@ class OKS(keras.metrics.Metric):
                 `areas` (B, M), `count` (B,); px.
             y_pred: dict `keypoints` (B, P, K, 3), `count` (B,); px.
             sample_weight: (B,), weights of the images.
+
+        Raises:
+            InputError: for targets without `areas`.
         """
+        if "areas" not in y_true:
+            raise InputError(
+                "OKS: expected targets with boxes, keypoints, areas and "
+                f"count, got {', '.join(sorted(y_true))}; areas (B, M) are "
+                "those of the persons' segments, in square pixels."
+            )
         true, predicted = (
             {key: ops.convert_to_tensor(value) for key, value in poses.items()}
             for poses in (y_true, y_pred)

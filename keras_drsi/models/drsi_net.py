@@ -7,6 +7,7 @@ import keras
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON, as_schema
 from keras_drsi.losses.pose_loss import PoseLoss
+from keras_drsi.metrics.pose_metrics import PoseMetrics
 from keras_drsi.models.csdr_net import (
     CSDRNet,
     check_image_size,
@@ -90,7 +91,8 @@ class DRSINet(keras.Model):
 
         Targets for `fit`: dict of `boxes` (B, M, 4) xyxy, `keypoints`
         (B, M, K, 3) as x, y, v with v = 0 for not labelled, 1 for occluded,
-        2 for visible, and `count` (B,).
+        2 for visible, and `count` (B,); the metric `OKS` needs `areas` (B, M)
+        of the persons' segments as well, in square pixels.
 
     Raises:
         InputError: for an unknown block, neck or head or a size that is not a
@@ -305,11 +307,34 @@ class DRSINet(keras.Model):
         """
         self.get_layer("head").start_from_pose(pose, self.anchors)
 
-    def compile(self, optimizer="rmsprop", **kwargs):
+    def compile(self, optimizer="rmsprop", metrics=None, **kwargs):
+        """Prepares `fit` and `evaluate`.
+
+        Args:
+            optimizer: Keras optimizer, or its name.
+            metrics: list of metrics of poses, such as `keras_drsi.OKS`. They
+                get the targets, and what `predict` would give; every step
+                decodes poses for them.
+            **kwargs: see `keras.Model.compile`. There is no loss to give.
+
+        Raises:
+            InputError: for metrics given by name.
+
+        Example:
+
+        >>> model.compile("adam", metrics=[keras_drsi.OKS()])
+        """
+        self._pose_metrics = PoseMetrics(metrics or ())
         super().compile(optimizer=optimizer, **kwargs)
         # TensorFlow traces the first step twice if it makes variables.
         self.optimizer.build(self.trainable_variables)
         apply_gradients_of_all(self.optimizer)
+
+    def get_compile_config(self):
+        config = super().get_compile_config()
+        if self.compiled:
+            config["metrics"] = self._pose_metrics.serialize()
+        return config
 
     def compile_from_config(self, config):
         # Keras loads a model with its own `compile` without its optimizer.
@@ -325,6 +350,19 @@ class DRSINet(keras.Model):
         batch_size = keras.ops.shape(y["count"])[0]
         batch_size = sum_over_replicas(keras.ops.cast(batch_size, "float32"))
         return share_of_loss(sum(parts.values()) * batch_size)
+
+    @property
+    def metrics(self):
+        own = list(self._pose_metrics) if self.compiled else []
+        return super().metrics + own
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        if self._pose_metrics:
+            # They are looked at only: PyTorch would keep the step's graph.
+            raw = keras.tree.map_structure(keras.ops.stop_gradient, y_pred)
+            poses = self.decode_predictions(raw)
+            self._pose_metrics.update_state(y, poses, sample_weight)
+        return super().compute_metrics(x, y, y_pred, sample_weight)
 
     def decode_predictions(self, raw):
         """Turns raw head maps into poses.

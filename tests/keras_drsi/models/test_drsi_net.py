@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_drsi import COCO_PERSON, DRSINet, InputError
+from keras_drsi import COCO_PERSON, OKS, DRSINet, InputError
 from tests.backend import to_numpy
 
 SIZE = 64
@@ -112,6 +112,41 @@ def test_a_size_that_is_no_multiple_is_refused(size):
 def batches_of_sizes(sizes):
     for size in sizes:
         yield random_images(size=size), random_targets(size=size)
+
+
+def test_fit_and_evaluate_with_oks():
+    keras.utils.set_random_seed(0)
+    model = small_model(score_threshold=0.0)
+    model.compile(keras.optimizers.Adam(1e-2), metrics=[OKS()])
+    data = random_images(), random_targets()
+    history = model.fit(*data, epochs=2, verbose=0, validation_data=data)
+    expected = OKS()
+    expected.update_state(data[1], model.predict(data[0], verbose=0))
+    expected = float(expected.result())
+    assert 0 < expected < 1
+    assert history.history["val_oks"][-1] == pytest.approx(expected, rel=1e-3)
+    assert 0 < history.history["oks"][0] < 1
+
+
+def test_metrics_are_replaced_saved_and_checked(tmp_path):
+    model = small_model()
+    model.compile("sgd", metrics=[OKS()])
+    assert [m.name for m in model.metrics].count("oks") == 1
+    model.compile("sgd", metrics=[OKS(name="again")])
+    names = [m.name for m in model.metrics]
+    assert "again" in names and "oks" not in names
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert [m.name for m in loaded.metrics] == names
+    plain = small_model()
+    plain.save_weights(tmp_path / "plain.weights.h5")
+    loaded.load_weights(tmp_path / "plain.weights.h5")
+    with pytest.raises(InputError, match="metrics of poses.*'accuracy'"):
+        model.compile("sgd", metrics=["accuracy"])
+    targets = random_targets()
+    del targets["areas"]
+    with pytest.raises(InputError, match="areas"):
+        OKS().update_state(targets, {})
 
 
 def test_fit_of_several_sizes(caplog):
