@@ -12,10 +12,18 @@ import pytest
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON
 from keras_drsi.metrics.coco_keypoint_ap import AP_NAMES
+from keras_drsi.metrics.coco_results import POSES_PER_IMAGE
 from keras_drsi.models.drsi_net import DRSINet
+from training.benchmark import repeated
 from training.data.coco import read_coco
 from training.data.pipeline import evaluation_batches
-from training.evaluate import evaluate_model, main, write_json
+from training.evaluate import (
+    evaluate_model,
+    main,
+    predict_results,
+    write_json,
+)
+from training.process_memory import resident_mib
 
 SHARED = pathlib.Path(
     os.environ.get(
@@ -135,24 +143,40 @@ def test_the_truth_given_as_prediction_is_one(coco_directory, batch_size):
     assert metrics["AP"] == metrics["AR"] == 1.0
 
 
+class Crowd:
+    """Finds as many people in every picture as COCO's comparison takes."""
+
+    def __init__(self, data_format, on_batch):
+        self.data_format = data_format
+        self.on_batch = on_batch
+
+    def predict_on_batch(self, images):
+        self.on_batch(images)
+        shape = len(images), POSES_PER_IMAGE
+        return {
+            "boxes": np.zeros((*shape, 4)),
+            "scores": np.zeros(shape),
+            "keypoints": np.zeros((*shape, K, 3)),
+            "count": np.full(len(images), POSES_PER_IMAGE),
+        }
+
+
 def test_a_model_gets_the_layout_it_takes(coco_directory):
-    shapes = []
+    shapes = set()
+    model = Crowd("channels_first", lambda images: shapes.add(images.shape))
+    evaluate_model(model, read_coco(coco_directory, "val"), (64, 128), 2)
+    assert shapes == {(2, 3, 64, 128)}
 
-    class Empty:
-        data_format = "channels_first"
 
-        def predict_on_batch(self, images):
-            shapes.append(images.shape)
-            return {
-                "boxes": np.zeros((len(images), 1, 4)),
-                "scores": np.zeros((len(images), 1)),
-                "keypoints": np.zeros((len(images), 1, K, 3)),
-                "count": np.zeros(len(images), "int32"),
-            }
-
-    poses = read_coco(coco_directory, "val")
-    evaluate_model(Empty(), poses, (64, 128), 2)
-    assert set(shapes) == {(2, 3, 64, 128)}
+def test_memory_is_that_of_the_poses(coco_directory):
+    """Pictures that were kept would take 1.2 MiB each, poses 0.05."""
+    poses = repeated(read_coco(coco_directory, "val"), 400)
+    mib = []
+    model = Crowd("channels_last", lambda images: mib.append(resident_mib()))
+    results = predict_results(model, poses, 640, 8)
+    assert len(results) == 400 * POSES_PER_IMAGE
+    growth = (mib[-1] - mib[9]) / (400 - 80)  # what is read ahead is there
+    assert growth < 0.3
 
 
 def test_the_truth_of_photos_is_one():
