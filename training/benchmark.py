@@ -19,6 +19,7 @@ import tempfile
 import time
 
 from keras_drsi.errors import InputError
+from keras_drsi.models.csdr_net import check_image_size
 from training.command_line import run
 from training.data.augment import Augmentation
 from training.data.coco import SPLITS, read_coco
@@ -100,14 +101,21 @@ def main(argv=None):
 
 
 def _benchmark_model(args):
-    from training.model_benchmark import time_model, timing_table
+    from training.model_benchmark import time_model, timed_tasks, timing_table
 
-    timings = time_model(args.preset, args.rounds)
+    check_image_size(args.input_size, args.input_size)
+    timings = time_model(
+        args.preset,
+        args.rounds,
+        timed_tasks(args.input_size, args.batch_size),
+        precision=args.precision,
+    )
     if args.json:
         print(json.dumps(timings, indent=1))
         return
     print(
-        f"{args.preset}, medians of {args.rounds}, {os.cpu_count()} cores, "
+        f"{args.preset} in {args.precision}, medians of {args.rounds}, "
+        f"{os.cpu_count()} cores, "
         f"load {os.getloadavg()[0]:.1f}, {datetime.date.today()}\n"
         f"{installed_versions()}"
     )
@@ -257,6 +265,26 @@ def _arguments(argv):
         metavar="N",
         help="how often each takes its turn (default %(default)s)",
     )
+    model.add_argument(
+        "--precision",
+        default="float32",
+        choices=("float32", "mixed_bfloat16"),
+        help="of all networks (default %(default)s)",
+    )
+    model.add_argument(
+        "--input-size",
+        type=int,
+        default=320,
+        metavar="S",
+        help="of the training step (default %(default)s)",
+    )
+    model.add_argument(
+        "--batch-size",
+        type=int,
+        default=4,
+        metavar="B",
+        help="of the training step (default %(default)s)",
+    )
     model.add_argument("--json", action="store_true", help="print JSON")
     memory = parts.add_parser(
         "memory",
@@ -317,10 +345,11 @@ def _arguments(argv):
     )
     video.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args(argv)
-    for name in ("seconds", "images", "rounds", "frames"):
+    for name in ("seconds", "images", "rounds", "frames", "batch_size"):
         value = getattr(args, name, None)
         if value is not None and value <= 0:
-            raise InputError(f"--{name}: expected > 0, got {value}.")
+            option = name.replace("_", "-")
+            raise InputError(f"--{option}: expected > 0, got {value}.")
     return args
 
 

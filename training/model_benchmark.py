@@ -22,26 +22,49 @@ NETWORKS = {
     DEPLOYED: ("tensorflow", "deployed"),
 }
 BUILD = ("build",)
-# What is timed: a name, a task of `training.timing_worker` and its arguments.
-TASKS = {
-    "building, 640": BUILD,
-    "forward, 1 at 640": ("forward", 640, 1),
-    "forward, 4 at 320": ("forward", 320, 4),
-    "fused, 1 at 640": ("fused", 640, 1),
-    "decoding, 60 persons": ("decode", 640, 1),
-    "training step, 4 at 320": ("step", 320, 4),
-    "loss, 4 at 640": ("loss", 640, 4),
+# Networks of several processes share a GPU.
+ENVIRONMENT = {
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",
 }
 
 
-def time_model(preset, rounds, tasks=TASKS, backends=None):
+def timed_tasks(step_size=320, step_batch=4):
+    """What is timed.
+
+    Args:
+        step_size: side of the images of a training step.
+        step_batch: number of them.
+
+    Returns:
+        dict of names, each a task of `training.timing_worker` and its
+        arguments.
+    """
+    return {
+        "building, 640": BUILD,
+        "forward, 1 at 640": ("forward", 640, 1),
+        "forward, 4 at 320": ("forward", 320, 4),
+        "fused, 1 at 640": ("fused", 640, 1),
+        "decoding, 60 persons": ("decode", 640, 1),
+        f"training step, {step_batch} at {step_size}": (
+            "step",
+            step_size,
+            step_batch,
+        ),
+        "loss, 4 at 640": ("loss", 640, 4),
+    }
+
+
+def time_model(preset, rounds, tasks, backends=None, precision="float32"):
     """Times each task by every backend and the reference, in turns.
 
     Args:
         preset: name of a network of DRSI blocks with CBAM-PAN.
         rounds: number of times that each task is timed after the first.
-        tasks: dict as `TASKS`.
+        tasks: dict as `timed_tasks` gives.
         backends: names; by default those that are installed.
+        precision: `"float32"` or `"mixed_bfloat16"`, of all networks; the
+            reference's is `torch.autocast`, and there is no `deployed`.
 
     Returns:
         dict of task names, each a dict of `reference`, backends and
@@ -54,9 +77,18 @@ def time_model(preset, rounds, tasks=TASKS, backends=None):
     check_has_reference(preset)
     workers, built = {}, {}
     with contextlib.ExitStack() as stack:
-        for name in (REFERENCE, *(backends or installed_backends()), DEPLOYED):
+        for name in (
+            REFERENCE,
+            *(backends or installed_backends()),
+            *([DEPLOYED] if precision == "float32" else []),
+        ):
             workers[name] = stack.enter_context(
-                worker(*NETWORKS.get(name, (name, "keras")), preset)
+                worker(
+                    *NETWORKS.get(name, (name, "keras")),
+                    preset,
+                    ENVIRONMENT,
+                    precision,
+                )
             )
             if BUILD in tasks.values():
                 # At once, and once: later its code is warm, or swapped out.
@@ -122,7 +154,7 @@ def _built(seconds):
 
 
 @contextlib.contextmanager
-def worker(backend, kind, preset, environment=None):
+def worker(backend, kind, preset, environment, precision="float32"):
     """A process of `training.timing_worker`, ended with the context.
 
     Args:
@@ -130,17 +162,14 @@ def worker(backend, kind, preset, environment=None):
         kind: its kind of network.
         preset: name of the network.
         environment: dict of further variables of its environment.
+        precision: its dtype policy.
     """
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "training.timing_worker"),
-            *("--preset", preset, "--kind", kind),
+            *("--preset", preset, "--kind", kind, "--precision", precision),
         ],
-        env={
-            **os.environ,
-            "KERAS_BACKEND": backend,
-            **(environment or {}),
-        },
+        env={**os.environ, "KERAS_BACKEND": backend, **environment},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

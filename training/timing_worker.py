@@ -3,7 +3,7 @@
 `training.benchmark model` runs one such process for each backend and one for
 the hand-written reference, and lets them take turns:
 
-    python -m training.timing_worker --preset P [--kind K]
+    python -m training.timing_worker --preset P [--kind K] [--precision D]
 
 It says `"ready"`, then reads a JSON list from each line of its input, a task
 and its arguments, and answers with the seconds the task took for `BATCHES`
@@ -42,12 +42,14 @@ class KerasNetwork:
 
     Args:
         preset: name of the network.
+        precision: its dtype policy.
     """
 
     config = {}
 
-    def __init__(self, preset):
+    def __init__(self, preset, precision="float32"):
         self.preset = preset
+        self.precision = precision
         self.calls = {}
 
     def build(self):
@@ -91,7 +93,10 @@ class KerasNetwork:
 
     def _network(self, input_size):
         return DRSINet.from_preset(
-            self.preset, input_size=input_size, **self.config
+            self.preset,
+            input_size=input_size,
+            dtype=self.precision,
+            **self.config,
         )
 
     def _forward(self, input_size, batch_size, fused=False):
@@ -219,14 +224,20 @@ class ReferenceNetwork(KerasNetwork):
         model = self._network(input_size)
         network = TorchDRSINet(model.width, model.depth, model.keypoint_depth)
         network.load_keras(model)
-        return network.to(memory_format=torch.channels_last)
+        return network.to(_device(), memory_format=torch.channels_last)
 
     def _images(self, input_size, batch_size):
         import torch
 
         images = random_images(input_size, batch_size).transpose(0, 3, 1, 2)
         # A view of NHWC numbers: channels_last memory.
-        return torch.from_numpy(images.astype("float32") / 255)
+        return torch.from_numpy(images.astype("float32") / 255).to(_device())
+
+    def _autocast(self):
+        import torch
+
+        mixed = self.precision == "mixed_bfloat16"
+        return torch.autocast(_device(), torch.bfloat16, enabled=mixed)
 
     def _forward(self, input_size, batch_size, fused=False):
         import torch
@@ -236,8 +247,9 @@ class ReferenceNetwork(KerasNetwork):
         images = self._images(input_size, batch_size)
 
         def call():
-            with torch.no_grad():
-                network(images)
+            with torch.no_grad(), self._autocast():
+                maps = network(images)
+            return [values.cpu() for values in maps.values()]
 
         return lambda: _seconds(call, BATCHES)
 
@@ -251,13 +263,15 @@ class ReferenceNetwork(KerasNetwork):
         )
         images = self._images(input_size, batch_size)
         targets = {
-            name: torch.from_numpy(values)
+            name: torch.from_numpy(values).to(_device())
             for name, values in crowd(input_size, batch_size).items()
         }
 
         def step():
             optimizer.zero_grad()
-            total = batch_size * sum(loss(targets, network(images)).values())
+            with self._autocast():
+                maps = network(images)
+            total = batch_size * sum(loss(targets, maps).values())
             total.backward()
             optimizer.step()
             return float(total.detach())
@@ -271,6 +285,13 @@ KINDS = {
     "reference": ReferenceNetwork,
     "deployed": DeployedNetwork,
 }
+
+
+def _device():
+    """Where Keras computes under PyTorch, too."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def random_images(input_size, batch_size):
@@ -358,10 +379,11 @@ def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m training.timing_worker")
     parser.add_argument("--preset", required=True)
     parser.add_argument("--kind", choices=KINDS, default="keras")
+    parser.add_argument("--precision", default="float32")
     args = parser.parse_args(argv)
     # Before anything is timed: seeding imports TensorFlow.
     keras.utils.set_random_seed(0)
-    network = KINDS[args.kind](args.preset)
+    network = KINDS[args.kind](args.preset, args.precision)
     print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
         task, *sizes = json.loads(line)

@@ -5,6 +5,7 @@ from training.model_benchmark import (
     DEPLOYED,
     REFERENCE,
     time_model,
+    timed_tasks,
     timing_table,
 )
 
@@ -33,6 +34,22 @@ def test_every_task_of_every_worker():
         assert row[REFERENCE]["ratio"] == 1
 
 
+def test_mixed_precision_of_all():
+    tasks = {name: TASKS[name] for name in ("forward", "fused", "step")}
+    timings = time_model(
+        "drsi_net_n", 1, tasks, ["torch"], precision="mixed_bfloat16"
+    )
+    for row in timings.values():
+        assert list(row) == [REFERENCE, "torch"]
+        assert all(cell["median"] > 0 for cell in row.values())
+
+
+def test_the_training_step_that_is_asked_for():
+    tasks = timed_tasks(step_size=640, step_batch=16)
+    assert tasks["training step, 16 at 640"] == ("step", 640, 16)
+    assert "training step, 4 at 320" in timed_tasks()
+
+
 def test_table():
     cell = {"median": 0.5, "ratio": 1.0, "compiling": 0.0}
     compiled = {"median": 1.0, "ratio": 2.5, "compiling": 7.0}
@@ -53,6 +70,14 @@ def test_other_networks_than_the_references():
         main(["model", "--preset", "yolo_pose_s"])
 
 
-def test_no_rounds():
-    with pytest.raises(ValueError, match="--rounds: expected > 0"):
-        main(["model", "--rounds", "0"])
+@pytest.mark.parametrize(
+    "option, message",
+    [
+        ("--rounds", "--rounds: expected > 0"),
+        ("--batch-size", "--batch-size: expected > 0, got 0"),
+        ("--input-size", "multiple of 64"),
+    ],
+)
+def test_none(option, message):
+    with pytest.raises(ValueError, match=message):
+        main(["model", option, "0"])
