@@ -98,13 +98,20 @@ class OKS(keras.metrics.Metric):
             sample_weight: (B,), weights of the images.
 
         Raises:
-            InputError: for targets without `areas`.
+            InputError: for targets without `areas`, or of other keypoints
+                than the schema's.
         """
         if "areas" not in y_true:
             raise InputError(
                 "OKS: expected targets with boxes, keypoints, areas and "
                 f"count, got {', '.join(sorted(y_true))}; areas (B, M) are "
                 "those of the persons' segments, in square pixels."
+            )
+        given, known = y_true["keypoints"].shape[-2], len(self.schema)
+        if given != known:
+            raise InputError(
+                f"OKS: expected {known} keypoints, as its schema has, got "
+                f"targets with {given}; OKS(model.keypoints) has a model's."
             )
         true, predicted = (
             {key: ops.convert_to_tensor(value) for key, value in poses.items()}

@@ -11,6 +11,7 @@ from keras import ops
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
 from keras_drsi.metrics.oks import OKS, coco_oks
 
@@ -289,6 +290,15 @@ def test_metric_updates_inside_a_compiled_evaluate():
     images = np.zeros((2, 4), "float32")
     logs = model.evaluate(images, arrow_batch(), verbose=0, return_dict=True)
     assert logs["oks"] == pytest.approx(1.0)
+
+
+def test_metric_says_what_targets_it_needs():
+    targets = arrow_batch()
+    with pytest.raises(InputError, match="expected 17 keypoints.*with 2; OKS"):
+        OKS().update_state(targets, arrow_poses(targets))
+    del targets["areas"]
+    with pytest.raises(InputError, match="areas and count, got boxes, count"):
+        OKS(ARROW).update_state(targets, arrow_poses(targets))
 
 
 def test_metric_round_trip():
