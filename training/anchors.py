@@ -212,7 +212,8 @@ def main(argv=None):
         )
     for level, row in zip(LEVEL_STRIDES, anchors.tolist()):
         print(f"{level}  " + "  ".join(f"{w:>4} x {h:<4}" for w, h in row))
-    print(f"anchors = {json.dumps(anchors.tolist())}")
+    print("In the .json file of a training's recipe:")
+    print(json.dumps({"anchors": anchors.tolist()})[1:-1])
 
 
 def _arguments(argv):

@@ -15,6 +15,7 @@ import itertools
 import json
 import os
 import pathlib
+import sys
 import tempfile
 import time
 
@@ -172,6 +173,7 @@ def _benchmark_video(args):
 
 def _benchmark_data(args):
     poses = read_coco(args.data, args.split)
+    print(poses.report, file=sys.stderr)
     if args.images:
         poses = repeated(poses, args.images)
     seconds = None if args.images else args.seconds

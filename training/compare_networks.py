@@ -75,6 +75,8 @@ def compare_networks(data, out, settings, steps, networks, seeds):
             )
     train_poses = read_coco(data, "train")
     val_poses = read_coco(data, "val", train_poses.schema)
+    for poses in (train_poses, val_poses):
+        print(poses.report)
     epochs = math.ceil(
         steps / steps_per_epoch(train_poses, settings.batch_size)
     )

@@ -154,6 +154,7 @@ def _evaluate_weights(args):
     else:
         model = _read_model(args)
         poses = read_coco(args.data, args.split, model.keypoints)
+    print(poses.report, file=sys.stderr)
     metric = keypoint_ap(poses)
     start = time.perf_counter()
     results = predict_results(

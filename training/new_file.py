@@ -28,6 +28,18 @@ def remove_unfinished(folder):
         shutil.rmtree(unfinished)
 
 
+def flush(path):
+    """Waits until a file, or all in a folder, is on the disk.
+
+    What is renamed before that may be there without its content after a
+    power cut.
+    """
+    for file in path.rglob("*") if path.is_dir() else [path]:
+        if file.is_file():
+            with file.open("rb+") as written:
+                os.fsync(written.fileno())
+
+
 @contextlib.contextmanager
 def new_file(path):
     """Gives a place to write to; moves what is there to `path` in the end.
@@ -50,6 +62,7 @@ def new_file(path):
         ) as folder:
             unfinished = pathlib.Path(folder) / path.name
             yield unfinished
+            flush(unfinished)
             unfinished.replace(path)
     except OSError as error:
         reason = error.strerror or error

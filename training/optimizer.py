@@ -2,9 +2,8 @@
 
 import keras
 
-from keras_drsi.optimizers import WarmupSGD
+from keras_drsi.optimizers import SkipNonFinite, WarmupSGD
 
-NEVER = 2**31 - 1
 FLOAT16_SCALE = 2.0**15
 FLOAT16_GROWTH_STEPS = 2000
 
@@ -17,9 +16,8 @@ def make_optimizer(settings, steps_per_epoch):
         steps_per_epoch: number of batches in an epoch.
 
     Returns:
-        `keras.optimizers.LossScaleOptimizer` around LAMB or `WarmupSGD`. It
-        scales the loss only in float16; elsewhere it is there for the
-        skipping.
+        `SkipNonFinite` around LAMB or `WarmupSGD`. It scales the loss only
+        in float16; elsewhere it is there for the skipping.
     """
     warmup = max(round(settings.warmup_epochs * steps_per_epoch), 1)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -30,12 +28,10 @@ def make_optimizer(settings, steps_per_epoch):
         alpha=settings.final_rate,
     )
     make = {"lamb": _lamb, "sgd": _sgd}[settings.optimizer]
-    half = settings.precision == "mixed_float16"
-    return keras.optimizers.LossScaleOptimizer(
-        make(settings, schedule, warmup),
-        initial_scale=FLOAT16_SCALE if half else 1.0,
-        dynamic_growth_steps=FLOAT16_GROWTH_STEPS if half else NEVER,
-    )
+    optimizer = make(settings, schedule, warmup)
+    if settings.precision != "mixed_float16":
+        return SkipNonFinite(optimizer)
+    return SkipNonFinite(optimizer, FLOAT16_SCALE, FLOAT16_GROWTH_STEPS)
 
 
 def _lamb(settings, schedule, warmup):

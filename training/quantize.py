@@ -71,7 +71,9 @@ def quantize(exported, data, out, pictures=PICTURES):
     if pictures < 1:
         raise InputError(f"pictures: expected >= 1, got {pictures}.")
     model = ExportedModel(exported)
-    batches = _batches(read_coco(data, "train", model.keypoints), model)
+    poses = read_coco(data, "train", model.keypoints)
+    print(poses.report)
+    batches = _batches(poses, model)
     with new_file(out) as unfinished:
         QUANTIZERS[name].write(exported, unfinished, batches.take(pictures))
         _check_runs(unfinished, batches)
@@ -97,6 +99,7 @@ def ap_of_both(exported, quantized, data):
     """Lines that say what 8 bits cost, on the validation photos of `data`."""
     models = {file: ExportedModel(file) for file in (exported, quantized)}
     poses = read_coco(data, "val", models[exported].keypoints)
+    print(poses.report)
     metric = keypoint_ap(poses)
     lines = [f"{'':<12}{'AP':>8}{'AP50':>8}{'MB':>8}"]
     for kind, (file, model) in zip(("float", "8 bits"), models.items()):

@@ -4,7 +4,9 @@ The paper (Sec. 4.2) states the optimizer's momentum, its rate, the cosine,
 the weight decay, 300 epochs, the batch sizes, and mosaic, flip, translation
 and scale; those are the defaults of `Augmentation`. It trains "as YOLO-Pose",
 from where the rest is: the colours, the warm-up, the final rate, the nominal
-batch of 64 and the average of the weights.
+batch of 64, the average of the weights, the weights within the loss, and what
+is no setting: epsilon 1e-3 and momentum 0.97 of batch norms, and the biases of
+the outputs at the start.
 """
 
 import pathlib
@@ -33,6 +35,15 @@ def _paper(preset, batch_size):
         nominal_batch=64,  # YOLO-Pose
         average_decay=0.9999,  # YOLO-Pose
         average_ramp=2000.0,  # YOLO-Pose
+        loss={  # YOLO-Pose, except for Eq. 12
+            "box_weight": 0.05,
+            "objectness_weight": 1.0,
+            "oks_weight": 0.1,
+            "keypoint_confidence_weight": 0.5,
+            "oks_tolerances": [1.0],  # Eq. 12 alone
+            "level_balance": [4.0, 1.0, 0.25, 0.06],
+            "anchor_ratio": 4.0,
+        },
     )
 
 

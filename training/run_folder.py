@@ -76,7 +76,21 @@ def read_run(folder):
     if not isinstance(record, dict):
         raise InputError(f"{path}: expected the settings of a run.")
     settings = TrainingSettings.from_dict(record.get("settings"), str(path))
-    schema = KeypointSchema(**read_json(folder / "schema.json"))
     source = record.get("data")
+    if not isinstance(source, str):
+        raise InputError(
+            f"{path}: data: expected the path of a data set, got {source!r}."
+        )
+    schema = _read_schema(folder / "schema.json")
     data = folder / "data" if source == SYNTHETIC else source
     return Run(settings, schema, source, data, record.get("backend"))
+
+
+def _read_schema(path):
+    fields = read_json(path)
+    try:
+        return KeypointSchema(**fields)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"{path}: expected the keypoints of a run: {error}"
+        ) from error

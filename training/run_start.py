@@ -7,7 +7,9 @@ import pathlib
 import keras
 
 from keras_drsi.errors import InputError
+from keras_drsi.models.presets import find_weights
 from training.data.coco import read_coco
+from training.evaluate import keypoint_ap
 from training.new_file import remove_unfinished
 from training.output_folder import new_output_folder
 from training.packages import check_installed
@@ -49,6 +51,7 @@ def new_run(options, given, devices):
     else:
         # Data at fault must not leave an empty folder behind.
         data = _read(options["data"], schema_file=options["schema"])
+        keypoint_ap(data[1])  # refuses what could not be evaluated later
         out = new_output_folder(options["out"])
     source = options["data"]
     if source != SYNTHETIC:
@@ -73,17 +76,24 @@ def interrupted_run(options, given, devices):
                 f"{name}: the run in {out} has {former}, got {value}; a run "
                 "can only get more epochs, anything else is a new run."
             )
+    former_epochs = settings.epochs
     settings = dataclasses.replace(settings, **given)
     _check_can_run(settings, devices)
     from training.callbacks import RunState
 
-    done = RunState(out / "state", {}).epochs()
+    state = RunState(out / "state", {})
+    done = state.epochs()
+    for fault in state.faults():
+        print(fault)
     # Killed after the last epoch, a run has yet to write its last file.
     if done >= settings.epochs and (out / "last.keras").exists():
         raise InputError(
             f"{out}: all {done} epochs are done; --epochs with a larger "
             "number goes on."
         )
+    if settings.epochs > former_epochs and (out / "last.keras").exists():
+        # It stays, but is no longer the run's last.
+        (out / "last.keras").rename(out / f"last-{former_epochs:04d}.keras")
     if source == SYNTHETIC and not data.exists():
         _synthetic_people(out, settings)
     poses = _read(data, schema)
@@ -100,6 +110,12 @@ def interrupted_run(options, given, devices):
 
 def _check_can_run(settings, devices):
     devices.check_batch(settings.batch_size)
+    if settings.initial_weights is not None:
+        weights = find_weights(settings.initial_weights)
+        if not os.path.isfile(weights):
+            raise InputError(
+                f"initial_weights: expected a weights file, found no {weights}."
+            )
     if settings.tensorboard:
         check_installed("--tensorboard", ["tensorboard"])
 

@@ -2,9 +2,13 @@
 
 import dataclasses
 import inspect
+import math
 import typing
 
+import numpy as np
+
 from keras_drsi.errors import InputError
+from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.losses.pose_loss import PoseLoss
 from keras_drsi.models.csdr_net import check_image_size
 from keras_drsi.models.drsi_net import DRSINet
@@ -20,6 +24,11 @@ NETWORK = (
     *("width", "depth", "block", "order", "residual_divisor"),
     *("neck", "head", "keypoint_depth"),
 )
+# Arguments of network and loss that nothing can be made of at 0.
+ABOVE_0 = (
+    *("width", "depth", "order", "residual_divisor"),
+    *("oks_tolerances", "anchor_ratio"),
+)
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
@@ -33,8 +42,10 @@ class TrainingSettings:
         input_size: side of the square input in pixels, a multiple of 64.
         training_sizes: sides of the training pictures, multiples of 64; each
             batch has one of them. Empty for the input size alone.
-        anchors: `"preset"` for the preset's, or `"data"` for new ones that
-            suit the persons of the training data.
+        anchors: `"preset"` for the preset's, `"data"` for new ones that
+            suit the persons of the training data, or the anchors themselves,
+            (levels, A, 2) widths and heights in input pixels, as
+            `training.anchors` prints them.
         epochs: number of passes over the data.
         batch_size: pictures in a batch.
         seed: of initial weights, data order and augmentation.
@@ -47,8 +58,9 @@ class TrainingSettings:
         warmup_epochs: epochs until the highest rate is reached.
         warmup_momentum: of `"sgd"`, what it begins with.
         warmup_bias_rate: of `"sgd"`, the rate of biases at the beginning.
-        nominal_batch: pictures whose gradients make up a step, a multiple of
-            the batch size or nearly; None for one batch.
+        nominal_batch: pictures whose gradients make up a step, in as many
+            whole batches as come nearest to it, at least one; `weight_decay`
+            is for steps of so many. None for one batch.
         average_decay: `decay` of `WeightAverage`; None for no average.
         average_ramp: `ramp` of `WeightAverage`.
         close_mosaic: number of last epochs without mosaic.
@@ -75,7 +87,7 @@ class TrainingSettings:
     network: dict = dataclasses.field(default_factory=dict)
     input_size: int = 256
     training_sizes: list = dataclasses.field(default_factory=list)
-    anchors: str = "preset"
+    anchors: str | list = "preset"
     epochs: int = 30
     batch_size: int = 16
     seed: int = 0
@@ -111,6 +123,7 @@ class TrainingSettings:
             self._check(name, getattr(self, name) >= 1, "at least 1")
         for name in ("learning_rate", "average_ramp"):
             self._check(name, getattr(self, name) > 0, "> 0")
+        self._check("seed", self.seed < 2**32, "less than 2^32")
         for name in (
             *("seed", "weight_decay", "close_mosaic"),
             *("warmup_epochs", "warmup_bias_rate"),
@@ -126,13 +139,14 @@ class TrainingSettings:
         if self.samples_every is not None:
             self._check("samples_every", self.samples_every >= 1, "at least 1")
         if self.nominal_batch is not None:
+            self._check("nominal_batch", self.nominal_batch >= 1, "at least 1")
+        if not isinstance(self.anchors, str):
+            self._check_anchors()
+        elif self.anchors not in ANCHORS:
             self._check(
-                "nominal_batch",
-                self.nominal_batch >= self.batch_size,
-                f"at least the batch size, {self.batch_size}",
+                "anchors", False, f"a list of them, or {' or '.join(ANCHORS)}"
             )
         for name, known in (
-            ("anchors", ANCHORS),
             ("optimizer", OPTIMIZERS),
             ("precision", PRECISIONS),
             ("jit_compile", JIT_COMPILE),
@@ -154,6 +168,21 @@ class TrainingSettings:
             raise InputError(
                 f"{name}: expected {expected}, got {getattr(self, name)}."
             )
+
+    def _check_anchors(self):
+        try:
+            anchors = np.asarray(self.anchors, "float64")
+        except (TypeError, ValueError):
+            anchors = np.zeros(0)
+        levels = len(LEVEL_STRIDES)
+        self._check(
+            "anchors",
+            anchors.ndim == 3
+            and (anchors.shape[0], anchors.shape[2]) == (levels, 2)
+            and (anchors > 0).all()
+            and np.isfinite(anchors).all(),
+            f"{levels} lists of pairs of sizes above 0",
+        )
 
     def weights_to_start_from(self):
         """Path of a trained network, or None for fresh weights."""
@@ -224,6 +253,11 @@ def _check_kind(source, value, kind):
         raise InputError(
             f"{source}: expected {KINDS[kinds[0]]}, got {value!r}."
         )
+    if tuple in kinds:
+        for each in value:
+            _check_kind(source, each, float)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InputError(f"{source}: expected a finite number, got {value}.")
 
 
 def _check_arguments(source, values, cls, names=None):
@@ -235,7 +269,18 @@ def _check_arguments(source, values, cls, names=None):
     }
     _check_names(source, values, names or defaults)
     for name, value in values.items():
-        _check_kind(f"{source}: {name}", value, type(defaults[name]))
+        where = f"{source}: {name}"
+        _check_kind(where, value, type(defaults[name]))
+        if not isinstance(value, str):
+            _check_size(where, np.atleast_1d(value), name in ABOVE_0)
+
+
+def _check_size(where, numbers, above_0):
+    if not numbers.size or (numbers <= 0 if above_0 else numbers < 0).any():
+        raise InputError(
+            f"{where}: expected {'> 0' if above_0 else '>= 0'}, got "
+            f"{', '.join(map(str, numbers)) or 'nothing'}."
+        )
 
 
 def _check_names(source, values, known):

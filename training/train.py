@@ -68,7 +68,9 @@ def train(
             every=settings.accumulated_batches,
         )
     best = SaveBest(out / "best.keras", average)
-    skipped = SkippedSteps(out / "state")
+    skipped = SkippedSteps(
+        lambda: f"{state.last_good()}, the best {out / 'best.keras'}"
+    )
     state = RunState(out / "state", {"best": best, "skipped": skipped}, average)
     keras.utils.set_random_seed(settings.seed)
     with devices.scope():
@@ -135,6 +137,8 @@ def make_model(train_poses, settings):
     }
     if settings.anchors == "data":
         config["anchors"] = anchors_for(train_poses, settings.input_size)
+    elif settings.anchors != "preset":
+        config["anchors"] = settings.anchors
     source = None
     if (weights := settings.weights_to_start_from()) is not None:
         source = load_trained_model(weights)
@@ -348,6 +352,8 @@ def _arguments(argv):
                 parser.error(f"--resume: the run has its own --{name}")
     elif not (hasattr(args, "data") and hasattr(args, "out")):
         parser.error("give --data and --out, or --resume")
+    elif args.data == SYNTHETIC and hasattr(args, "schema"):
+        parser.error("--schema: synthetic people have COCO's keypoints")
     return args
 
 

@@ -133,8 +133,17 @@ class CocoGroundTruth:
         iscrowd = check_numbers(
             entry.get("iscrowd", 0), (), f"{where}: iscrowd"
         )
+        shape = (3 * len(schema),)
+        if iscrowd and "keypoints" not in entry:
+            keypoints = np.zeros(shape)  # of a crowd, the box counts
+        else:
+            keypoints = check_numbers(
+                entry.get("keypoints"), shape, f"{where}: keypoints"
+            )
         number = check_numbers(
-            entry.get("num_keypoints"), (), f"{where}: num_keypoints"
+            entry.get("num_keypoints", int((keypoints[2::3] > 0).sum())),
+            (),
+            f"{where}: num_keypoints",
         )
         area = check_numbers(entry.get("area"), (), f"{where}: area")
         if area < 0:
@@ -146,11 +155,7 @@ class CocoGroundTruth:
             "num_keypoints": int(number),
             "area": float(area),
             "bbox": check_numbers(entry.get("bbox"), (4,), f"{where}: bbox"),
-            "keypoints": check_numbers(
-                entry.get("keypoints"),
-                (3 * len(schema),),
-                f"{where}: keypoints",
-            ),
+            "keypoints": keypoints,
         }
 
 

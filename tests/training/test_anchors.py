@@ -6,6 +6,7 @@ import pytest
 from keras_drsi.errors import InputError
 from training import anchors
 from training.anchors import best_possible_recall, find_anchors, fitness
+from training.settings import TrainingSettings
 
 
 def test_anchors_land_on_clusters():
@@ -46,8 +47,9 @@ def test_command_on_a_file_of_boxes(tmp_path, capsys):
     )
     anchors.main(["--boxes", str(tmp_path / "boxes.npz")])
     *_, last = capsys.readouterr().out.splitlines()
-    printed = json.loads(last.removeprefix("anchors = "))
-    assert np.shape(printed) == (4, 3, 2)
+    printed = json.loads("{" + last + "}")
+    assert np.shape(printed["anchors"]) == (4, 3, 2)
+    TrainingSettings.from_dict(printed)
 
 
 def test_boxes_scale_with_the_input():

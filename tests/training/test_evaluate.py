@@ -216,6 +216,7 @@ def test_a_model_file_is_evaluated(
     results = json.loads(out.read_text())
     times = r"4 images in [0-9.]+ s, COCO's comparison of {} poses in [0-9.]+ s"
     assert re.search(times.format(len(results)), printed.err)
+    assert "val2017.json: nothing to skip or to mend" in printed.err
     assert {entry["image_id"] for entry in results} <= set(range(4))
     assert len(results) > 0
 

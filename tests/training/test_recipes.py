@@ -4,6 +4,9 @@ import json
 import pytest
 
 from keras_drsi.errors import InputError
+from keras_drsi.keypoints import COCO_PERSON
+from keras_drsi.losses.pose_loss import PoseLoss
+from keras_drsi.models.person_anchors import person_anchors
 from training.recipes import RECIPES, find_recipe
 
 
@@ -19,6 +22,10 @@ def test_the_papers_recipe(size, batch_size, accumulated):
     assert (recipe.optimizer, recipe.momentum) == ("sgd", 0.937)
     assert (recipe.learning_rate, recipe.final_rate) == (3e-3, 0.2)
     assert recipe.weight_decay == 5e-4
+    loss = PoseLoss(COCO_PERSON, person_anchors((960, 960)), **recipe.loss)
+    assert (loss.box_weight, loss.objectness_weight) == (0.05, 1)
+    assert (loss.oks_weight, loss.keypoint_confidence_weight) == (0.1, 0.5)
+    assert loss.level_balance == (4, 1, 0.25, 0.06)
     augmentation = recipe.augmentation
     assert (augmentation.mosaic, augmentation.flip) == (1, 0.5)
     assert (augmentation.translation, augmentation.scale) == (0.1, (0.5, 1.5))

@@ -117,6 +117,12 @@ def test_a_finished_run_needs_more_epochs(whole, tmp_path):
     assert record["settings"]["epochs"] == 3
     # What looked on before goes on, too.
     assert len(list((run / "tensorboard" / "train").glob("events.*"))) == 2
+    for former, now in zip(
+        keras.saving.load_model(run / "last-0002.keras").get_weights(),
+        weights(whole),
+    ):
+        np.testing.assert_array_equal(former, now)
+    assert (run / "last.keras").exists()
     assert len((run / "log.csv").read_text().splitlines()) == 1 + 3
 
 
@@ -141,6 +147,49 @@ def test_another_backend_is_said(stopped, tmp_path, monkeypatch, capsys):
     (run / "settings.json").write_text(json.dumps(record))
     command.main(["--resume", str(run)])
     assert "begun on theano, going on on tensorflow" in capsys.readouterr().out
+
+
+def test_a_damaged_state_is_said(stopped, tmp_path, monkeypatch, capsys):
+    run = shutil.copytree(stopped, tmp_path / "run")
+    shutil.copytree(run / "state" / "epoch-0001", run / "state" / "epoch-0002")
+    (run / "state" / "epoch-0002" / "training.weights.h5").write_bytes(b"")
+
+    def train(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "train", train)
+    command.main(["--resume", str(run)])
+    printed = capsys.readouterr().out
+    assert "epoch-0002/training.weights.h5: is not as it was" in printed
+    assert "going on after epoch 1 of 2" in printed
+
+
+def test_a_start_at_fault_leaves_nothing(train_and_val, tmp_path):
+    for options, message in (
+        (["--initial-weights", "gone.keras"], "found no gone.keras"),
+        (["--seed", "5000000000"], "seed: expected less than 2"),
+    ):
+        out = tmp_path / "run"
+        with pytest.raises(InputError, match=message):
+            command.main(
+                ["--data", str(train_and_val), "--out", str(out), *options]
+            )
+        assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    "name, content, message",
+    [
+        ("schema.json", "5", "schema.json: expected the keypoints of a run"),
+        ("schema.json", "{}", "schema.json: expected the keypoints of a run"),
+        ("settings.json", '{"settings": {}}', "data: expected the path"),
+    ],
+)
+def test_files_of_a_run_at_fault(name, content, message, stopped, tmp_path):
+    run = shutil.copytree(stopped, tmp_path / "run")
+    (run / name).write_text(content)
+    with pytest.raises(InputError, match=message):
+        command.main(["--resume", str(run)])
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"settings": {"a": 1}}'])

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import math
 
 import pytest
 
@@ -30,7 +31,12 @@ from training.settings import TrainingSettings
         ("close_mosaic", -1, "close_mosaic: expected >= 0"),
         ("warmup_momentum", 1.5, "warmup_momentum: expected 0..1, got 1.5"),
         ("warmup_bias_rate", -1.0, "warmup_bias_rate: expected >= 0"),
-        ("nominal_batch", 8, "nominal_batch: expected at least the batch"),
+        ("nominal_batch", 0, "nominal_batch: expected at least 1, got 0"),
+        ("seed", 2**32, "seed: expected less than 2"),
+        ("anchors", "mine", "anchors: expected a list of them, or preset or"),
+        ("anchors", [[[1, 2]]], "anchors: expected 4 lists of pairs"),
+        ("anchors", [[[1, 0]]] * 4, "anchors: expected 4 lists of pairs"),
+        ("anchors", [1, [2]], "anchors: expected 4 lists of pairs"),
         ("network", {"blok": "hor"}, "did you mean 'block'"),
         ("network", {"input_size": 64}, "network: unknown setting"),
         ("network", {"order": "2"}, "network: order: expected a whole num"),
@@ -38,6 +44,12 @@ from training.settings import TrainingSettings
         ("loss", {"oks_weigth": 1}, "did you mean 'oks_weight'"),
         ("loss", {"oks_weight": "1"}, "loss: oks_weight: expected a number"),
         ("loss", {"oks_tolerances": 2}, "oks_tolerances: expected a list"),
+        ("network", {"width": 0}, "network: width: expected > 0, got 0"),
+        ("network", {"keypoint_depth": -3}, "keypoint_depth: expected >= 0"),
+        ("loss", {"oks_weight": math.nan}, "oks_weight: expected a finite"),
+        ("loss", {"oks_tolerances": ["a"]}, "expected a number, got 'a'"),
+        ("loss", {"oks_tolerances": []}, "expected > 0, got nothing"),
+        ("loss", {"anchor_ratio": 0.0}, "anchor_ratio: expected > 0"),
         ("loss", {"schema": None}, "unknown setting 'schema'"),
     ],
 )
@@ -59,6 +71,8 @@ def test_names_and_values_and_back():
     assert dataclasses.replace(again, loss=settings.loss) == settings
     assert again.loss == {"oks_tolerances": [1, 2]}
     assert settings.accumulated_batches == 4
+    larger = dataclasses.replace(settings, batch_size=96)
+    assert larger.accumulated_batches == 1
     assert TrainingSettings().accumulated_batches == 1
 
 
@@ -68,6 +82,7 @@ def test_names_and_values_and_back():
         ({"mosaic": "yes"}, "augmentation: mosaic: expected a number"),
         ({"scale": 1.5}, "augmentation: scale: expected a list, got 1.5"),
         ({"flip": True}, "augmentation: flip: expected a number, got True"),
+        ({"scale": ["a", 2]}, "augmentation: scale: expected a number"),
         ({"flop": 0.5}, "did you mean 'flip'"),
     ],
 )

@@ -1,5 +1,6 @@
 """All that a run needs to go on after an interruption."""
 
+import hashlib
 import json
 import pathlib
 import shutil
@@ -10,7 +11,7 @@ import keras
 from keras_drsi.errors import InputError
 from keras_drsi.json_file import read_json
 from training.callbacks.finite_weights import first_not_finite
-from training.new_file import UNFINISHED, remove_unfinished
+from training.new_file import UNFINISHED, flush, remove_unfinished
 
 
 class RunState(keras.callbacks.Callback):
@@ -20,8 +21,9 @@ class RunState(keras.callbacks.Callback):
     variables, the averaged weights, and what callbacks have to remember. It
     is written under another name first, so that a folder of that name is
     complete, whenever the process was killed; what was unfinished then is
-    removed when the run goes on. A state with a number that is
-    not finite is never written. The newest two are kept.
+    removed when the run goes on. A state with a number that is not finite is
+    never written. The newest two are kept, and a run goes on from the older
+    one if a disk has damaged the other.
 
     Stands last in the list of callbacks: what the others do in an epoch then
     either belongs to a written state or is done again.
@@ -55,15 +57,35 @@ class RunState(keras.callbacks.Callback):
             self.callbacks["average"] = average
 
     def epochs(self):
-        """Number of epochs in the newest state; 0 without any."""
-        states = self._states()
-        return _number(states[-1]) if states else 0
+        """Number of epochs in the newest state that is whole; 0 without any.
+
+        Raises:
+            InputError: if there are states, and all of them are damaged.
+        """
+        state = self._newest()
+        return _number(state) if state else 0
+
+    def faults(self):
+        """What is wrong with newer states than that, a line for each."""
+        faults = []
+        for state in reversed(self._states()):
+            fault = _fault(state)
+            if not fault:
+                break
+            faults.append(fault)
+        return faults
+
+    def _newest(self):
+        states, faults = self._states(), self.faults()
+        if states and len(faults) == len(states):
+            raise InputError(f"{faults[0]} There is no other state.")
+        return states[-1 - len(faults)] if states else None
 
     def on_train_begin(self, logs=None):
         remove_unfinished(self.folder)
-        states = self._states()
-        if states:
-            self._restore(states[-1])
+        state = self._newest()
+        if state:
+            self._restore(state)
 
     def on_epoch_end(self, epoch, logs=None):
         spoilt = first_not_finite(self._numbers())
@@ -72,15 +94,27 @@ class RunState(keras.callbacks.Callback):
                 f"epoch {epoch + 1}: {spoilt} is not finite; the last good "
                 f"state is {self.last_good()}."
             )
+        name = f"epoch-{epoch + 1:04d}"
+        try:
+            self._keep(name, epoch + 1)
+        except OSError as error:
+            raise InputError(
+                f"{self.folder / name}: cannot be written: "
+                f"{error.strerror or error}; the last good state is "
+                f"{self.last_good()}."
+            ) from error
+
+    def _keep(self, name, epochs):
         self.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(
             prefix=UNFINISHED, dir=self.folder
         ) as unfinished:
-            state = pathlib.Path(unfinished) / f"epoch-{epoch + 1:04d}"
+            state = pathlib.Path(unfinished) / name
             state.mkdir()
-            self._write(state, epoch + 1)
-            complete = self.folder / state.name
-            # Left by a longer run that this one repeats.
+            self._write(state, epochs)
+            flush(state)
+            complete = self.folder / name
+            # Damaged, or left by a longer run that this one repeats.
             if complete.exists():
                 shutil.rmtree(complete)
             state.rename(complete)
@@ -110,6 +144,7 @@ class RunState(keras.callbacks.Callback):
             self.average.network.save_weights(folder / "average.weights.h5")
         state = {
             "epochs": epochs,
+            "sha256": {path.name: _digest(path) for path in folder.iterdir()},
             "iterations": _iterations(self.model.optimizer),
             "callbacks": {
                 name: callback.get_state()
@@ -137,6 +172,26 @@ class RunState(keras.callbacks.Callback):
             self.average.network.load_weights(folder / "average.weights.h5")
         for name, callback in self.callbacks.items():
             callback.set_state(state["callbacks"][name])
+
+
+def _fault(state):
+    """What is wrong with a state's files, in a line; None for nothing."""
+    try:
+        for name, digest in read_json(state / "state.json")["sha256"].items():
+            if _digest(state / name) != digest:
+                return f"{state / name}: is not as it was written."
+    except InputError as error:
+        return str(error)
+    except (AttributeError, KeyError, TypeError):
+        return f"{state / 'state.json'}: expected the state of a run."
+    except OSError as error:
+        return f"{error.filename}: cannot be read: {error.strerror}."
+    return None
+
+
+def _digest(path):
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _iterations(optimizer):

@@ -8,14 +8,18 @@ from keras_drsi.errors import InputError
 class SkippedSteps(keras.callbacks.Callback):
     """Counts skipped steps, and stops a run that goes on skipping.
 
-    The optimizer has to be a `keras.optimizers.LossScaleOptimizer`, which
-    makes no step where a gradient is NaN or infinite. `skipped_steps` appears
-    in the logs of every epoch.
+    The optimizer has to be a `keras.optimizers.LossScaleOptimizer`, best a
+    `SkipNonFinite`, which makes no step where a gradient is NaN or infinite.
+    `skipped_steps` appears in the logs of every epoch.
+
+    In float16, the optimizer tries now and then how far it can scale the
+    loss. Skipped steps tell of a fault only once there is no scale, 1.
 
     Args:
-        last_good: what to name as the last good file when the run stops.
-        patience: number of epochs in a row with skipped steps after which it
-            does.
+        last_good: function that gives what to name as the last good file when
+            the run stops.
+        patience: number of epochs in a row with skipped steps, and without a
+            scale at their end, after which it does.
 
     Raises:
         InputError: from `fit`, for another optimizer, and after that many
@@ -48,14 +52,21 @@ class SkippedSteps(keras.callbacks.Callback):
         skipped = self._batches - applied
         if logs is not None:
             logs["skipped_steps"] = skipped
-        self.epochs_in_a_row = self.epochs_in_a_row + 1 if skipped else 0
+        faulty = skipped and self._scale() <= 1
+        self.epochs_in_a_row = self.epochs_in_a_row + 1 if faulty else 0
         if self.epochs_in_a_row >= self.patience:
             raise InputError(
                 f"epoch {epoch + 1}: {skipped} of {self._batches} steps had "
                 "gradients that are not finite, in each of "
                 f"{self.epochs_in_a_row} epochs some; the last good file is "
-                f"{self.last_good}. A lower learning rate may help."
+                f"{self.last_good()}. A new run with a lower learning rate may "
+                "help; it can start from a good file."
             )
+
+    def _scale(self):
+        return float(
+            keras.ops.convert_to_numpy(self.model.optimizer.dynamic_scale)
+        )
 
     def _applied_batches(self):
         # The first variable counts batches, `iterations` steps of several.

@@ -18,7 +18,7 @@ from training.data.annotation import (
 from training.data.persons import Persons
 from training.data.report import Report
 from training.data.schema_file import make_schema, read_schema_file
-from training.data.sigmas import estimate_sigmas
+from training.data.sigmas import FEWEST_OBJECTS, estimate_sigmas
 
 SPLITS = ("train", "val")
 # cv2 addresses the pixels of a warp with 16-bit integers.
@@ -138,18 +138,24 @@ def read_coco(directory, split, schema=None, schema_file=None):
 
 def _with_estimated_sigmas(poses, unknown):
     schema = poses.schema
-    estimated = estimate_sigmas(
+    estimates, known = estimate_sigmas(
         [image.persons for image in poses.images], len(schema)
     )
     sigmas = dict(zip(schema.names, schema.sigmas))
-    for name, sigma in zip(schema.names, estimated):
+    estimated, assumed = [], []
+    for name, sigma, is_estimate in zip(schema.names, estimates, known):
         if name in unknown:
             sigmas[name] = sigma
-    poses.report.add_note(
-        f"{poses.annotation_file}: OKS sigmas that are not given, estimated "
-        "from the labels: "
-        + ", ".join(f"{name} {sigmas[name]}" for name in unknown)
-    )
+            (estimated if is_estimate else assumed).append(f"{name} {sigma}")
+    for how, which in (
+        ("estimated from the labels", estimated),
+        (f"the mean, for want of {FEWEST_OBJECTS} labels", assumed),
+    ):
+        if which:
+            poses.report.add_note(
+                f"{poses.annotation_file}: OKS sigmas that are not given, "
+                f"{how}: {', '.join(which)}"
+            )
     return dataclasses.replace(
         poses, schema=dataclasses.replace(schema, sigmas=sigmas.values())
     )

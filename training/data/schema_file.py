@@ -1,5 +1,7 @@
 """What a COCO file does not say of its keypoints, in a small JSON file."""
 
+import json
+
 from keras_drsi.errors import InputError
 from keras_drsi.json_file import read_json
 from keras_drsi.keypoints import KeypointSchema, left_right_pairs
@@ -52,10 +54,10 @@ def make_schema(category, fields, path):
         InputError: if file and category do not fit, or a field is at fault.
     """
     names = tuple(category["keypoints"])
-    if tuple(fields.get("names", names)) != names:
+    if fields.get("names", list(names)) != list(names):
         raise InputError(
             f"{path}: names: expected the category's {', '.join(names)}; got "
-            f"{', '.join(map(str, fields['names']))}."
+            f"{json.dumps(fields['names'])}."
         )
     fields = {
         name: _in_order(value, names, f"{path}: {name}")
@@ -76,7 +78,7 @@ def make_schema(category, fields, path):
                 **fields,
             }
         )
-    except (InputError, TypeError, ValueError) as error:
+    except (InputError, OverflowError, TypeError, ValueError) as error:
         raise InputError(f"{path}: {error}") from error
 
 

@@ -24,22 +24,27 @@ def estimate_sigmas(persons, count):
         count: number of keypoints K.
 
     Returns:
-        K floats in 0.02..0.12; all equal where fewer than 20 objects or a
-        single keypoint leave nothing to estimate from.
+        K floats in 0.02..0.12, and K booleans: whether there was something
+        to estimate it from, which are other keypoints and 20 objects with
+        this one. If not, it is the mean.
     """
     mean = float(np.mean(COCO_PERSON.sigmas))
+    nothing = (round(mean, 4),) * count, (False,) * count
     points, labelled = _normalised(persons, count)
     if len(points) < FEWEST_OBJECTS or count < 2:
-        return (round(mean, 4),) * count
+        return nothing
     spreads = np.array(
         [_spread(points, labelled, index) for index in range(count)]
     )
     known = np.isfinite(spreads) & (spreads > 0)
     if not known.any():
-        return (round(mean, 4),) * count
+        return nothing
     spreads[~known] = spreads[known].mean()
     sigmas = np.clip(spreads * mean / spreads.mean(), SMALLEST, LARGEST)
-    return tuple(round(float(sigma), 4) for sigma in sigmas)
+    return (
+        tuple(round(float(sigma), 4) for sigma in sigmas),
+        tuple(known.tolist()),
+    )
 
 
 def _normalised(persons, count):

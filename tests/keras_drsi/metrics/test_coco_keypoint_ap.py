@@ -217,6 +217,18 @@ def test_bad_annotation_is_named(case, tmp_path):
         CocoKeypointAP(path, ARROW)
 
 
+def test_what_a_file_may_leave_out():
+    """A count of labelled keypoints, and keypoints of a crowd."""
+    truth = arrows()
+    truth["annotations"][4]["iscrowd"] = 1
+    expected = evaluate(truth, as_results(truth), ARROW)
+    results = as_results(truth)
+    for entry in truth["annotations"]:
+        del entry["num_keypoints"]
+    del truth["annotations"][4]["keypoints"]
+    assert evaluate(truth, results, ARROW) == expected
+
+
 @pytest.mark.parametrize("field", ["images", "annotations", "categories"])
 def test_missing_list_is_named(field):
     truth = arrows()

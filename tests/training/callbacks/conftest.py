@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import pytest
 
+from keras_drsi.optimizers import SkipNonFinite
+
 STEPS = 4
 
 
@@ -18,10 +20,7 @@ def small_network():
         ]
     )
     network.compile(
-        keras.optimizers.LossScaleOptimizer(
-            keras.optimizers.SGD(0.1, momentum=0.9), initial_scale=1.0
-        ),
-        "mse",
+        SkipNonFinite(keras.optimizers.SGD(0.1, momentum=0.9)), "mse"
     )
     return network
 

@@ -1,6 +1,7 @@
 """A run that is interrupted anywhere ends with the weights of one that is
 not."""
 
+import errno
 import json
 
 import keras
@@ -82,6 +83,39 @@ def test_an_unfinished_state_is_not_used(uninterrupted, tmp_path, monkeypatch):
     assert RunState(tmp_path, {}).epochs() == 2
     for actual, expected in zip(go(tmp_path), uninterrupted, strict=True):
         np.testing.assert_array_equal(actual, expected)
+
+
+@pytest.mark.parametrize("name", ["training.weights.h5", "state.json"])
+def test_a_damaged_state_is_passed_over(name, uninterrupted, tmp_path):
+    go(tmp_path, epochs=3)
+    file = tmp_path / "epoch-0003" / name
+    file.write_bytes(file.read_bytes()[:100])
+    state = RunState(tmp_path, {})
+    assert state.epochs() == 2
+    (fault,) = state.faults()
+    assert str(file) in fault
+    for actual, expected in zip(go(tmp_path), uninterrupted, strict=True):
+        np.testing.assert_array_equal(actual, expected)
+
+
+def test_no_state_that_is_whole_is_said(tmp_path):
+    go(tmp_path, epochs=2)
+    for folder in tmp_path.iterdir():
+        (folder / "average.weights.h5").unlink()
+    with pytest.raises(InputError, match="average.*There is no other state"):
+        RunState(tmp_path, {}).epochs()
+
+
+def test_a_disk_without_room_is_said(network, tmp_path, monkeypatch):
+    fit(network, [RunState(tmp_path, {})], epochs=1)
+
+    def write(self, folder, epochs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(RunState, "_write", write)
+    with pytest.raises(InputError, match="epoch-0002: .*No space.*epoch-0001"):
+        fit(network, [RunState(tmp_path, {})], epochs=2, first_epoch=1)
+    assert [p.name for p in tmp_path.iterdir()] == ["epoch-0001"]
 
 
 def test_more_epochs(uninterrupted, tmp_path):

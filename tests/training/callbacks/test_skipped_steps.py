@@ -1,20 +1,22 @@
+import keras
 import numpy as np
 import pytest
 
 from keras_drsi.errors import InputError
+from keras_drsi.optimizers import SkipNonFinite
 from tests.training.callbacks.conftest import STEPS, fit, small_network
 from training.callbacks import SkippedSteps
 
 
 def test_counts_the_poisoned_batches(network):
-    history = fit(network, [SkippedSteps("-")], 3, poisoned=(1, 2, 9))
+    history = fit(network, [SkippedSteps(str)], 3, poisoned=(1, 2, 9))
     assert history["skipped_steps"] == [2, 0, 1]
     assert int(network.optimizer.iterations) == 3 * STEPS - 3
     assert all(np.isfinite(w).all() for w in network.get_weights())
 
 
 def test_one_in_a_hundred(network):
-    skipped = SkippedSteps("-")
+    skipped = SkippedSteps(str)
     history = fit(network, [skipped], 25, poisoned=(50,))
     assert sum(history["skipped_steps"]) == 1
     assert int(network.optimizer.iterations) == 99
@@ -22,7 +24,7 @@ def test_one_in_a_hundred(network):
 
 def test_a_skipped_step_changes_no_weight(network):
     before = network.get_weights()
-    fit(network, [SkippedSteps("-")], 1, poisoned=range(STEPS))
+    fit(network, [SkippedSteps(str)], 1, poisoned=range(STEPS))
     # Batch norm has seen the inputs, which are finite.
     for index in (0, 1, 2, 3, 6, 7):
         np.testing.assert_array_equal(
@@ -33,13 +35,23 @@ def test_a_skipped_step_changes_no_weight(network):
 def test_three_epochs_in_a_row_end_the_run(network):
     poisoned = [STEPS * epoch for epoch in (0, 1, 3, 4, 5)]
     with pytest.raises(InputError, match="epoch 6: 1 of 4 steps.*good.h5"):
-        fit(network, [SkippedSteps("good.h5")], 9, poisoned=poisoned)
+        fit(network, [SkippedSteps(lambda: "good.h5")], 9, poisoned=poisoned)
+
+
+def test_looking_for_a_scale_is_no_fault(network):
+    network.compile(
+        SkipNonFinite(keras.optimizers.SGD(0.1), initial_scale=2.0**9), "mse"
+    )
+    poisoned = [STEPS * epoch for epoch in range(11)]
+    # The scale is 1 after nine epochs.
+    with pytest.raises(InputError, match="epoch 11: 1 of 4 steps"):
+        fit(network, [SkippedSteps(str)], 12, poisoned=poisoned)
 
 
 def test_goes_on_counting_after_an_interruption():
-    first = SkippedSteps("-")
+    first = SkippedSteps(str)
     fit(small_network(), [first], 2, poisoned=(0, STEPS))
-    second = SkippedSteps("-")
+    second = SkippedSteps(str)
     second.set_state(first.get_state())
     with pytest.raises(InputError, match="epoch 3"):
         fit(small_network(), [second], 4, first_epoch=2, poisoned=(2 * STEPS,))
@@ -48,4 +60,4 @@ def test_goes_on_counting_after_an_interruption():
 def test_needs_an_optimizer_that_skips(network):
     network.compile("sgd", "mse")
     with pytest.raises(InputError, match="LossScaleOptimizer, got SGD"):
-        fit(network, [SkippedSteps("-")], 1)
+        fit(network, [SkippedSteps(str)], 1)

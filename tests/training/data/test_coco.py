@@ -74,15 +74,13 @@ class TestRecords:
 
 
 class TestSchema:
-    def test_sigmas_of_unknown_names_are_estimated_and_reported(
-        self, tiny_coco
-    ):
+    def test_sigmas_of_unknown_names_are_reported(self, tiny_coco):
         poses = read_coco(tiny_coco.directory, "val")
         assert poses.schema.names == tiny_coco.schema.names
         assert poses.schema.flip_index == tiny_coco.schema.flip_index
         # Too few arrows to tell the keypoints apart: the mean of COCO's.
         assert poses.schema.sigmas == (0.0669,) * 3
-        assert "sigmas that are not given, estimated" in str(poses.report)
+        assert "the mean, for want of 20 labels: tip" in str(poses.report)
         assert "left_barb 0.0669" in str(poses.report)
 
     def test_a_file_gives_sigmas_and_pairs(self, tiny_coco, tmp_path):
@@ -95,7 +93,7 @@ class TestSchema:
         assert poses.schema.flip_index == (1, 0, 2)
         assert poses.report.notes == []
 
-    def test_sigmas_of_some_are_estimated(self, tiny_coco, tmp_path):
+    def test_sigmas_of_some_are_given(self, tiny_coco, tmp_path):
         file = tmp_path / "schema.json"
         file.write_text('{"sigmas": {"left_barb": 0.2}}')
         poses = read_coco(tiny_coco.directory, "val", schema_file=file)

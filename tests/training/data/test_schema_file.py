@@ -1,4 +1,5 @@
 import json
+import math
 
 import pytest
 
@@ -68,6 +69,8 @@ def test_a_whole_schema_and_back(tmp_path):
         ({"sigmas": {"nos": 1}}, "sigmas: .*'nos', did you mean 'nose'"),
         ({"sigmas": {"nose": 1}}, "sigmas: expected one for 'left_ear'"),
         ({"swap_pairs": [["left_ear", "tail"]]}, "horse.json: .*'tail'"),
+        ({"names": None}, "names: expected the category's nose.*got null"),
+        ({"colors": [[math.inf, 0, 0]] * 3}, "horse.json: "),
         ({"names": ["tail"]}, "names: expected the category's nose, .*tail"),
     ],
 )

@@ -30,26 +30,34 @@ def persons(noise, count=400, labelled=1.0, seed=0):
 @pytest.mark.parametrize("labelled", [1.0, 0.7])
 def test_finds_the_ratios(labelled):
     noise = (0.05, 0.1, 0.075, 0.075)
-    found = estimate_sigmas([persons(noise, labelled=labelled)], 4)
+    found, known = estimate_sigmas([persons(noise, labelled=labelled)], 4)
+    assert all(known)
     expected = np.array(noise) * MEAN / np.mean(noise)
     np.testing.assert_allclose(found, expected, rtol=0.15)
     assert np.mean(found) == pytest.approx(MEAN, rel=0.01)
 
 
 def test_stays_within_reason():
-    found = estimate_sigmas([persons((0.001, 0.1, 0.1))], 3)
+    found, _ = estimate_sigmas([persons((0.001, 0.1, 0.1))], 3)
     assert min(found) == 0.02
     assert max(found) <= 0.12
 
 
 @pytest.mark.parametrize("count", [0, 1, 19])
 def test_too_few_objects(count):
-    assert estimate_sigmas([persons((0.05, 0.1), count)], 2) == (
-        pytest.approx((MEAN, MEAN), abs=1e-4)
-    )
+    found, known = estimate_sigmas([persons((0.05, 0.1), count)], 2)
+    assert found == pytest.approx((MEAN, MEAN), abs=1e-4)
+    assert known == (False, False)
+
+
+def test_too_few_of_one_keypoint():
+    few = persons((0.05, 0.1, 0.1), 40)
+    few.keypoints[:30, 1, 2] = 0
+    found, known = estimate_sigmas([few], 3)
+    assert known == (True, False, True)
 
 
 def test_a_single_keypoint():
-    assert estimate_sigmas([persons((0.05,))], 1) == (
-        pytest.approx((MEAN,), abs=1e-4)
-    )
+    found, known = estimate_sigmas([persons((0.05,))], 1)
+    assert found == pytest.approx((MEAN,), abs=1e-4)
+    assert known == (False,)
