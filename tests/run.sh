@@ -11,10 +11,12 @@ export JAX_COMPILATION_CACHE_DIR JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.1
 trap 'rm -rf "$JAX_COMPILATION_CACHE_DIR"' EXIT
 pytest="${VENV:-.venv}/bin/python -m pytest -n 2 -p no:warnings --durations=5"
 for backend in tensorflow jax torch; do
-    echo "== keras_drsi on $backend"
-    KERAS_BACKEND=$backend $pytest --dist worksteal tests/keras_drsi
+    echo "== keras_drsi and callbacks on $backend"
+    KERAS_BACKEND=$backend $pytest --dist worksteal \
+        tests/keras_drsi tests/training/callbacks
 done
 echo "== training"
-KERAS_BACKEND=tensorflow $pytest --dist loadfile tests/training tests/parity
+KERAS_BACKEND=tensorflow $pytest --dist loadfile \
+    --ignore tests/training/callbacks tests/training tests/parity
 echo "== notebooks"
 KERAS_BACKEND=tensorflow $pytest --nbmake --nbmake-timeout=1800 notebooks

@@ -7,6 +7,7 @@ import pathlib
 import keras
 
 from keras_drsi.errors import InputError
+from keras_drsi.keypoints import COCO_PERSON
 from keras_drsi.models.presets import find_weights
 from training.data.coco import read_coco
 from training.evaluate import keypoint_ap
@@ -47,15 +48,14 @@ def new_run(options, given, devices):
     _check_can_run(settings, devices)
     if options["data"] == SYNTHETIC:
         out = new_output_folder(options["out"])
-        data = _read(_synthetic_people(out, settings))
-    else:
-        # Data at fault must not leave an empty folder behind.
-        data = _read(options["data"], schema_file=options["schema"])
-        keypoint_ap(data[1])  # refuses what could not be evaluated later
-        out = new_output_folder(options["out"])
-    source = options["data"]
-    if source != SYNTHETIC:
-        source = os.path.abspath(source)
+        # First, so that it can go on if the pictures are interrupted.
+        write_settings(settings, COCO_PERSON, SYNTHETIC, out)
+        return out, _read(_synthetic_people(out, settings)), settings
+    # Data at fault must not leave an empty folder behind.
+    data = _read(options["data"], schema_file=options["schema"])
+    keypoint_ap(data[1])  # refuses what could not be evaluated later
+    out = new_output_folder(options["out"])
+    source = os.path.abspath(options["data"])
     write_settings(settings, data[0].schema, source, out)
     return out, data, settings
 

@@ -17,6 +17,9 @@ SETTINGS = {
     "batch_size": 2,
     "seed": 3,
     "optimizer": "sgd",  # traced sooner than lamb
+    "nominal_batch": 6,  # three batches of the two in each epoch
+    "average_decay": 0.9,
+    "average_ramp": 1.0,
 }
 
 
@@ -162,6 +165,19 @@ def test_a_damaged_state_is_said(stopped, tmp_path, monkeypatch, capsys):
     printed = capsys.readouterr().out
     assert "epoch-0002/training.weights.h5: is not as it was" in printed
     assert "going on after epoch 1 of 2" in printed
+
+
+def test_interrupted_while_pictures_are_written(tmp_path, monkeypatch):
+    def people(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(
+        "training.data.synthetic.write_synthetic_people", people
+    )
+    out = str(tmp_path / "run")
+    for arguments in (["--data", "synthetic", "--out", out], ["--resume", out]):
+        with pytest.raises(KeyboardInterrupt):
+            command.main(arguments)
 
 
 def test_a_start_at_fault_leaves_nothing(train_and_val, tmp_path):
