@@ -10,6 +10,7 @@ stay in float: a keypoint's offset and its confidence would share one range.
 import argparse
 import dataclasses
 import os
+import sys
 import typing
 
 from keras_drsi.checkpoints.tensor_file import parsed
@@ -72,7 +73,7 @@ def quantize(exported, data, out, pictures=PICTURES):
         raise InputError(f"pictures: expected >= 1, got {pictures}.")
     model = ExportedModel(exported)
     poses = read_coco(data, "train", model.keypoints)
-    print(poses.report)
+    print(poses.report, file=sys.stderr)
     batches = _batches(poses, model)
     with new_file(out) as unfinished:
         QUANTIZERS[name].write(exported, unfinished, batches.take(pictures))
@@ -99,7 +100,7 @@ def ap_of_both(exported, quantized, data):
     """Lines that say what 8 bits cost, on the validation photos of `data`."""
     models = {file: ExportedModel(file) for file in (exported, quantized)}
     poses = read_coco(data, "val", models[exported].keypoints)
-    print(poses.report)
+    print(poses.report, file=sys.stderr)
     metric = keypoint_ap(poses)
     lines = [f"{'':<12}{'AP':>8}{'AP50':>8}{'MB':>8}"]
     for kind, (file, model) in zip(("float", "8 bits"), models.items()):
