@@ -63,8 +63,8 @@ def compare_networks(data, out, settings, steps, networks, seeds):
         InputError: for an unknown name, or if the folder has runs of other
             settings.
     """
-    from training.data.coco import read_coco
     from training.data.pipeline import steps_per_epoch
+    from training.run_start import read_both
 
     data = os.path.abspath(data)
     for name in networks:
@@ -73,10 +73,7 @@ def compare_networks(data, out, settings, steps, networks, seeds):
                 f"networks: expected some of {', '.join(NETWORKS)}, got "
                 f"{name!r}{closest_name(name, NETWORKS)}."
             )
-    train_poses = read_coco(data, "train")
-    val_poses = read_coco(data, "val", train_poses.schema)
-    for poses in (train_poses, val_poses):
-        print(poses.report)
+    train_poses, val_poses = read_both(data)
     epochs = math.ceil(
         steps / steps_per_epoch(train_poses, settings.batch_size)
     )

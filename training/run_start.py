@@ -6,9 +6,9 @@ import pathlib
 
 import keras
 
+from keras_drsi.checkpoints.trained_model import weights_file
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON
-from keras_drsi.models.presets import find_weights
 from training.data.coco import read_coco
 from training.evaluate import keypoint_ap
 from training.new_file import remove_unfinished
@@ -46,13 +46,15 @@ def new_run(options, given, devices):
     settings = find_recipe(options["recipe"] or "short")
     settings = dataclasses.replace(settings, **given)
     _check_can_run(settings, devices)
+    if settings.initial_weights is not None:
+        weights_file(settings.initial_weights)
     if options["data"] == SYNTHETIC:
         out = new_output_folder(options["out"])
         # First, so that it can go on if the pictures are interrupted.
         write_settings(settings, COCO_PERSON, SYNTHETIC, out)
-        return out, _read(_synthetic_people(out, settings)), settings
+        return out, read_both(_synthetic_people(out, settings)), settings
     # Data at fault must not leave an empty folder behind.
-    data = _read(options["data"], schema_file=options["schema"])
+    data = read_both(options["data"], schema_file=options["schema"])
     keypoint_ap(data[1])  # refuses what could not be evaluated later
     out = new_output_folder(options["out"])
     source = os.path.abspath(options["data"])
@@ -91,12 +93,12 @@ def interrupted_run(options, given, devices):
             f"{out}: all {done} epochs are done; --epochs with a larger "
             "number goes on."
         )
+    if source == SYNTHETIC and not data.exists():
+        _synthetic_people(out, settings)
+    poses = read_both(data, schema)
     if settings.epochs > former_epochs and (out / "last.keras").exists():
         # It stays, but is no longer the run's last.
         (out / "last.keras").rename(out / f"last-{former_epochs:04d}.keras")
-    if source == SYNTHETIC and not data.exists():
-        _synthetic_people(out, settings)
-    poses = _read(data, schema)
     remove_unfinished(out)
     print(f"{out}: going on after epoch {done} of {settings.epochs}")
     if backend != keras.backend.backend():
@@ -110,12 +112,6 @@ def interrupted_run(options, given, devices):
 
 def _check_can_run(settings, devices):
     devices.check_batch(settings.batch_size)
-    if settings.initial_weights is not None:
-        weights = find_weights(settings.initial_weights)
-        if not os.path.isfile(weights):
-            raise InputError(
-                f"initial_weights: expected a weights file, found no {weights}."
-            )
     if settings.tensorboard:
         check_installed("--tensorboard", ["tensorboard"])
 
@@ -135,7 +131,17 @@ def _synthetic_people(out, settings):
     return out / "data"
 
 
-def _read(data, schema=None, schema_file=None):
+def read_both(data, schema=None, schema_file=None):
+    """The pictures to learn from and to evaluate on; what was skipped is said.
+
+    Args: see `read_coco`.
+
+    Returns:
+        `CocoPoses` of `train` and of `val`, of one schema.
+
+    Raises:
+        InputError: if one of them cannot be used.
+    """
     train_poses = read_coco(data, "train", schema, schema_file)
     val_poses = read_coco(data, "val", train_poses.schema)
     for poses in (train_poses, val_poses):

@@ -140,12 +140,14 @@ class TrainingSettings:
             self._check("samples_every", self.samples_every >= 1, "at least 1")
         if self.nominal_batch is not None:
             self._check("nominal_batch", self.nominal_batch >= 1, "at least 1")
-        if not isinstance(self.anchors, str):
-            self._check_anchors()
-        elif self.anchors not in ANCHORS:
+        if isinstance(self.anchors, str):
             self._check(
-                "anchors", False, f"a list of them, or {' or '.join(ANCHORS)}"
+                "anchors",
+                self.anchors in ANCHORS,
+                f"a list of them, or {' or '.join(ANCHORS)}",
             )
+        else:
+            self._check_anchors()
         for name, known in (
             ("optimizer", OPTIMIZERS),
             ("precision", PRECISIONS),

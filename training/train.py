@@ -72,9 +72,10 @@ def train(
         lambda: f"{state.last_good()}, the best {out / 'best.keras'}"
     )
     state = RunState(out / "state", {"best": best, "skipped": skipped}, average)
+    done = state.epochs()
     keras.utils.set_random_seed(settings.seed)
     with devices.scope():
-        model = _network(train_poses, settings, out, not state.epochs())
+        model = _network(train_poses, settings, out, not done)
         compile_network(model, train_poses, settings)
     callbacks = [
         *([average] if average else []),
@@ -96,9 +97,7 @@ def train(
     if keras.backend.backend() != "torch" or settings.jit_compile == "on":
         print("The first step compiles the network: minutes on a CPU.")
     with devices.together(out) as share:
-        fit_network(
-            model, train_poses, settings, state.epochs(), share, callbacks
-        )
+        fit_network(model, train_poses, settings, done, share, callbacks)
     trained = average.network if average else model
     with new_file(out / "last.keras") as unfinished:
         trained.save(unfinished)

@@ -36,9 +36,7 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
             other keypoints than `schema` or is no network of `preset`, or if
             a preset is missing.
     """
-    path = find_weights(weights)
-    if not os.path.isfile(path):  # of a forbidden folder, `is_file` raises
-        raise InputError(f"{path}: expected a weights file, found none.")
+    path = weights_file(weights)
     if path.name.endswith(".weights.h5"):
         if preset is None:
             raise InputError(
@@ -73,6 +71,18 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
             f"{', '.join(model.keypoints.names)}."
         )
     return model if input_size is None else _at_size(model, input_size)
+
+
+def weights_file(weights):
+    """Path of a weights file, or of those that come with a preset.
+
+    Raises:
+        InputError: if there is none.
+    """
+    path = find_weights(weights)
+    if not os.path.isfile(path):  # of a forbidden folder, `is_file` raises
+        raise InputError(f"{path}: expected a weights file, found none.")
+    return path
 
 
 def _read_keras_file(path):

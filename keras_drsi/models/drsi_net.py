@@ -7,7 +7,6 @@ import keras
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON, as_schema
 from keras_drsi.losses.pose_loss import PoseLoss
-from keras_drsi.metrics.pose_metrics import PoseMetrics
 from keras_drsi.models.csdr_net import (
     CSDRNet,
     check_image_size,
@@ -18,14 +17,10 @@ from keras_drsi.models.fusion import fuse
 from keras_drsi.models.pan import make_neck
 from keras_drsi.models.person_anchors import person_anchors
 from keras_drsi.models.pose_head import PoseHead, YoloPoseHead
+from keras_drsi.models.pose_model import PoseModel
 from keras_drsi.models.presets import closest_name, find_preset
 from keras_drsi.postprocess.decode import decode_pose_maps
 from keras_drsi.postprocess.non_max_suppression import non_max_suppression
-from keras_drsi.replicas import (
-    apply_gradients_of_all,
-    share_of_loss,
-    sum_over_replicas,
-)
 
 HEADS = {"pose": PoseHead, "yolo_pose": YoloPoseHead}
 
@@ -34,7 +29,7 @@ MAX_CANDIDATES = 1024
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
-class DRSINet(keras.Model):
+class DRSINet(PoseModel):
     """DRSI-Net: multi-person 2D pose estimation in one forward pass.
 
     `model(images)` gives raw head maps, `model.predict(images)` decoded
@@ -307,63 +302,6 @@ class DRSINet(keras.Model):
         """
         self.get_layer("head").start_from_pose(pose, self.anchors)
 
-    def compile(self, optimizer="rmsprop", metrics=None, **kwargs):
-        """Prepares `fit` and `evaluate`.
-
-        Args:
-            optimizer: Keras optimizer, or its name.
-            metrics: list of metrics of poses, such as `keras_drsi.OKS`. They
-                get the targets, and what `predict` would give; every step
-                decodes poses for them.
-            **kwargs: see `keras.Model.compile`. There is no loss to give.
-
-        Raises:
-            InputError: for metrics given by name.
-
-        Example:
-
-        >>> model.compile("adam", metrics=[keras_drsi.OKS()])
-        """
-        self._pose_metrics = PoseMetrics(metrics or ())
-        super().compile(optimizer=optimizer, **kwargs)
-        # TensorFlow traces the first step twice if it makes variables.
-        self.optimizer.build(self.trainable_variables)
-        apply_gradients_of_all(self.optimizer)
-
-    def get_compile_config(self):
-        config = super().get_compile_config()
-        if self.compiled:
-            config["metrics"] = self._pose_metrics.serialize()
-        return config
-
-    def compile_from_config(self, config):
-        # Keras loads a model with its own `compile` without its optimizer.
-        self.compile(**keras.saving.deserialize_keras_object(config))
-
-    def compute_loss(
-        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
-    ):
-        parts = self.pose_loss(y, y_pred)
-        for tracker in self.loss_trackers:
-            tracker.update_state(parts[tracker.name])
-        # Summed over the batch, as the learning rates of the recipe expect.
-        batch_size = keras.ops.shape(y["count"])[0]
-        batch_size = sum_over_replicas(keras.ops.cast(batch_size, "float32"))
-        return share_of_loss(sum(parts.values()) * batch_size)
-
-    @property
-    def metrics(self):
-        own = list(self._pose_metrics) if self.compiled else []
-        return super().metrics + own
-
-    def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        if self._pose_metrics:
-            # They are looked at only: PyTorch would keep the step's graph.
-            raw = keras.tree.map_structure(keras.ops.stop_gradient, y_pred)
-            poses = self.decode_predictions(raw)
-            self._pose_metrics.update_state(y, poses, sample_weight)
-        return super().compute_metrics(x, y, y_pred, sample_weight)
-
     def decode_predictions(self, raw):
         """Turns raw head maps into poses.
 
@@ -380,13 +318,6 @@ class DRSINet(keras.Model):
             score_threshold=self.score_threshold,
             max_poses=self.max_poses,
         )
-
-    def predict_step(self, *args):
-        outputs = super().predict_step(*args)
-        if keras.backend.backend() == "jax":
-            raw, state = outputs
-            return self.decode_predictions(raw), state
-        return self.decode_predictions(outputs)
 
     def get_config(self):
         return {

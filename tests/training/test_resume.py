@@ -152,6 +152,18 @@ def test_another_backend_is_said(stopped, tmp_path, monkeypatch, capsys):
     assert "begun on theano, going on on tensorflow" in capsys.readouterr().out
 
 
+def test_weights_it_started_from_may_be_gone(stopped, tmp_path, monkeypatch):
+    def train(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "train", train)
+    run = shutil.copytree(stopped, tmp_path / "run")
+    record = json.loads((run / "settings.json").read_text())
+    record["settings"]["initial_weights"] = "gone.keras"
+    (run / "settings.json").write_text(json.dumps(record))
+    assert command.main(["--resume", str(run)]) == 130
+
+
 def test_a_damaged_state_is_said(stopped, tmp_path, monkeypatch, capsys):
     run = shutil.copytree(stopped, tmp_path / "run")
     shutil.copytree(run / "state" / "epoch-0001", run / "state" / "epoch-0002")
@@ -182,7 +194,10 @@ def test_interrupted_while_pictures_are_written(tmp_path, monkeypatch):
 
 def test_a_start_at_fault_leaves_nothing(train_and_val, tmp_path):
     for options, message in (
-        (["--initial-weights", "gone.keras"], "found no gone.keras"),
+        (
+            ["--initial-weights", "gone.keras"],
+            "gone.keras: expected a weights file, found none",
+        ),
         (["--seed", "5000000000"], "seed: expected less than 2"),
     ):
         out = tmp_path / "run"

@@ -132,8 +132,8 @@ class RunState(keras.callbacks.Callback):
 
     def last_good(self):
         """Path of the newest state's weights, or a word that there are none."""
-        states = self._states()
-        return states[-1] / "training.weights.h5" if states else "none yet"
+        state = self._newest()
+        return state / "training.weights.h5" if state else "none yet"
 
     def _states(self):
         return sorted(self.folder.glob("epoch-[0-9]*"), key=_number)

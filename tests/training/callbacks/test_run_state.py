@@ -94,6 +94,7 @@ def test_a_damaged_state_is_passed_over(name, uninterrupted, tmp_path):
     assert state.epochs() == 2
     (fault,) = state.faults()
     assert str(file) in fault
+    assert "epoch-0002" in str(state.last_good())
     for actual, expected in zip(go(tmp_path), uninterrupted, strict=True):
         np.testing.assert_array_equal(actual, expected)
 

@@ -1,0 +1,83 @@
+"""How a model whose outputs are raw head maps learns and predicts poses."""
+
+import keras
+
+from keras_drsi.metrics.pose_metrics import PoseMetrics
+from keras_drsi.replicas import (
+    apply_gradients_of_all,
+    share_of_loss,
+    sum_over_replicas,
+)
+
+
+class PoseModel(keras.Model):
+    """Base of `DRSINet`: `fit`, `evaluate` and `predict` of poses.
+
+    A subclass has `pose_loss`, a `PoseLoss`, `loss_trackers`, a
+    `keras.metrics.Mean` for each of its parts, and `decode_predictions`, which
+    turns raw head maps into poses.
+    """
+
+    def compile(self, optimizer="rmsprop", metrics=None, **kwargs):
+        """Prepares `fit` and `evaluate`.
+
+        Args:
+            optimizer: Keras optimizer, or its name.
+            metrics: list of metrics of poses, such as `keras_drsi.OKS`. They
+                get the targets, and what `predict` would give; every step
+                decodes poses for them.
+            **kwargs: see `keras.Model.compile`. There is no loss to give.
+
+        Raises:
+            InputError: for metrics given by name.
+
+        Example:
+
+        >>> model.compile("adam", metrics=[keras_drsi.OKS()])
+        """
+        self._pose_metrics = PoseMetrics(metrics or ())
+        super().compile(optimizer=optimizer, **kwargs)
+        # TensorFlow traces the first step twice if it makes variables.
+        self.optimizer.build(self.trainable_variables)
+        apply_gradients_of_all(self.optimizer)
+
+    def get_compile_config(self):
+        config = super().get_compile_config()
+        if self.compiled:
+            config["metrics"] = self._pose_metrics.serialize()
+        return config
+
+    def compile_from_config(self, config):
+        # Keras loads a model with its own `compile` without its optimizer.
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        parts = self.pose_loss(y, y_pred)
+        for tracker in self.loss_trackers:
+            tracker.update_state(parts[tracker.name])
+        # Summed over the batch, as the learning rates of the recipe expect.
+        batch_size = keras.ops.shape(y["count"])[0]
+        batch_size = sum_over_replicas(keras.ops.cast(batch_size, "float32"))
+        return share_of_loss(sum(parts.values()) * batch_size)
+
+    @property
+    def metrics(self):
+        own = list(self._pose_metrics) if self.compiled else []
+        return super().metrics + own
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        if self._pose_metrics:
+            # They are looked at only: PyTorch would keep the step's graph.
+            raw = keras.tree.map_structure(keras.ops.stop_gradient, y_pred)
+            poses = self.decode_predictions(raw)
+            self._pose_metrics.update_state(y, poses, sample_weight)
+        return super().compute_metrics(x, y, y_pred, sample_weight)
+
+    def predict_step(self, *args):
+        outputs = super().predict_step(*args)
+        if keras.backend.backend() == "jax":
+            raw, state = outputs
+            return self.decode_predictions(raw), state
+        return self.decode_predictions(outputs)
