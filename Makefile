@@ -27,7 +27,7 @@ $(VENV)/.test: $(VENV)/bin/python setup.cfg constraints.txt
 	@touch $@
 
 demo: $(VENV)/.demo-$(BACKEND)
-	$(RUN) -m training.demo --out $(OUT)
+	$(RUN) -m training.commands.demo --out $(OUT)
 
 test: $(VENV)/.test lint
 	VENV=$(VENV) sh tests/run.sh

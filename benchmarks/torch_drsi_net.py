@@ -26,6 +26,7 @@ from benchmarks.torch_drsi_layers import (
     conv2d,
 )
 from benchmarks.torch_yolo_pose import load_all_but_counters
+from keras_drsi.head_layout import FIRST_KEYPOINT, vector_size
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.models.csdr_net import (
     LAST_BLOCKS,
@@ -36,7 +37,6 @@ from keras_drsi.models.csdr_net import (
     scale_channels,
     scale_repeats,
 )
-from keras_drsi.pose_vector import FIRST_KEYPOINT, vector_size
 
 NECK_BLOCKS = 3
 ANCHORS = 3

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from keras_drsi.head_layout import FIRST_KEYPOINT, vector_size
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.models.csdr_net import (
     LAST_BLOCKS,
@@ -17,7 +18,6 @@ from keras_drsi.models.csdr_net import (
     scale_channels,
     scale_repeats,
 )
-from keras_drsi.pose_vector import FIRST_KEYPOINT, vector_size
 
 NECK_BLOCKS = 3
 ANCHORS = 3

@@ -2,9 +2,8 @@
 
 import sys
 
+from keras_drsi.distribution.backend_process import PREFIX
 from keras_drsi.errors import InputError
-
-PREFIX = "error: "
 
 
 def run(main):

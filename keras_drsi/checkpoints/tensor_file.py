@@ -46,7 +46,7 @@ def read_tensors(path):
     return {name: _single(path, name, array) for name, array in tensors.items()}
 
 
-def parsed(path, parse):
+def parse_or_raise(path, parse):
     """What `parse()` gives of a file.
 
     Raises:
@@ -79,11 +79,11 @@ def _single(path, name, array):
 
 
 def _read_numpy(path):
-    content = parsed(path, lambda: np.load(path, allow_pickle=False))
+    content = parse_or_raise(path, lambda: np.load(path, allow_pickle=False))
     if isinstance(content, np.ndarray):
         raise InputError(f"{path}: expected named arrays, got a single one.")
     with content:
-        return parsed(path, lambda: dict(content))
+        return parse_or_raise(path, lambda: dict(content))
 
 
 def _read_safetensors(path):
@@ -93,7 +93,7 @@ def _read_safetensors(path):
         raise InputError(
             f"{path}: reading it needs the package safetensors."
         ) from error
-    return parsed(path, lambda: load_file(path))
+    return parse_or_raise(path, lambda: load_file(path))
 
 
 def _read_torch(path):
@@ -111,7 +111,7 @@ def _read_torch(path):
             # PyTorch's own message is advice to run the file's code.
             raise ValueError("not a file of tensors") from error
 
-    content = parsed(path, load)
+    content = parse_or_raise(path, load)
     for name in ("model", "state_dict"):
         if isinstance(content, dict) and isinstance(content.get(name), dict):
             content = content[name]

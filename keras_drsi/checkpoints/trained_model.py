@@ -5,11 +5,11 @@ import zipfile
 
 import keras
 
-from keras_drsi.checkpoints.tensor_file import READERS, parsed
+from keras_drsi.checkpoints.tensor_file import READERS, parse_or_raise
 from keras_drsi.checkpoints.yolo_pose import load_yolo_pose
 from keras_drsi.errors import InputError
+from keras_drsi.geometry.letterbox import height_and_width
 from keras_drsi.keypoints import COCO_PERSON
-from keras_drsi.letterbox import height_and_width
 from keras_drsi.models.drsi_net import DRSINet
 from keras_drsi.models.presets import find_preset, find_weights
 
@@ -49,9 +49,9 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
             keypoints=schema or COCO_PERSON,
             initial_weights=None,
         )
-        parsed(path, lambda: model.load_weights(path))
+        parse_or_raise(path, lambda: model.load_weights(path))
     elif path.suffix == ".keras":
-        model = parsed(path, lambda: _read_keras_file(path))
+        model = parse_or_raise(path, lambda: _read_keras_file(path))
         if not isinstance(model, DRSINet):
             raise InputError(
                 f"{path}: expected a DRSINet, got {type(model).__name__}."

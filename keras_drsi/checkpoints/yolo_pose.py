@@ -15,6 +15,7 @@ from keras_drsi.checkpoints.yolo_pose_names import (
     named_variables,
 )
 from keras_drsi.errors import InputError
+from keras_drsi.head_layout import FIRST_KEYPOINT
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.models.csdr_net import (
     LAST_CHANNELS,
@@ -26,7 +27,6 @@ from keras_drsi.models.csdr_net import (
 )
 from keras_drsi.models.drsi_net import DRSINet
 from keras_drsi.models.presets import PRESETS
-from keras_drsi.pose_vector import FIRST_KEYPOINT
 
 ANCHOR_COUNT = 3
 WIDTHS = (STEM_CHANNELS, *STAGE_CHANNELS, LAST_CHANNELS)

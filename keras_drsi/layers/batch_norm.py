@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_drsi.replicas import mean_over_replicas, replica_count
+from keras_drsi.distribution.replicas import mean_over_replicas, replica_count
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
@@ -17,7 +17,7 @@ class BatchNorm(keras.layers.BatchNormalization):
     n / (n - 1) that the kernels apply to moving averages.
 
     In a training on several devices the statistics are those of the whole
-    batch, see `keras_drsi.replicas`.
+    batch, see `keras_drsi.distribution.replicas`.
 
     A batch with a NaN or an infinity does not enter the moving averages: what
     it would spoil in one step could not be repaired by any later one.
@@ -39,11 +39,11 @@ class BatchNorm(keras.layers.BatchNormalization):
             axis=axis, momentum=momentum, epsilon=epsilon, **kwargs
         )
 
-    def takes_moments(self, training):
+    def uses_batch_statistics(self, training):
         """Whether the moments are those of the batch."""
         return bool(training and self.trainable)
 
-    def factor_and_summand(self):
+    def scale_and_shift(self):
         """What the norm does to each channel with its moving averages.
 
         Returns:
@@ -55,7 +55,7 @@ class BatchNorm(keras.layers.BatchNormalization):
         return factor, self.beta.value - self.moving_mean.value * factor
 
     def call(self, inputs, training=None):
-        training = self.takes_moments(training)
+        training = self.uses_batch_statistics(training)
         backend = keras.backend.backend()
         if training and replica_count() > 1:
             outputs, mean, variance = self._of_all_replicas(inputs)

@@ -4,8 +4,8 @@ import keras
 from keras import ops
 
 from keras_drsi.layers.fan_in_uniform import FanInUniform
-from keras_drsi.layers.xla_cpu import runs_on_xla_cpu
-from keras_drsi.layers.xla_cpu_conv import convolve_on_xla_cpu
+from keras_drsi.layers.kernels.xla_cpu import runs_on_xla_cpu
+from keras_drsi.layers.kernels.xla_cpu_conv import convolve_on_xla_cpu
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")

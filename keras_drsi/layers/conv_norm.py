@@ -23,7 +23,7 @@ def convolve_and_norm(convolution, norm, x, training=None):
     """
     if not _puts_norm_into_kernel(norm, training):
         return norm.call(convolution.call(x), training)
-    factor, summand = norm.factor_and_summand()
+    factor, summand = norm.scale_and_shift()
     if convolution.use_bias:
         summand = summand + convolution.bias * factor
     if isinstance(convolution, DepthwiseConv):
@@ -38,5 +38,5 @@ def _puts_norm_into_kernel(norm, training):
     return (
         keras.backend.backend() in ("tensorflow", "torch")
         and isinstance(norm, BatchNorm)
-        and not norm.takes_moments(training)
+        and not norm.uses_batch_statistics(training)
     )

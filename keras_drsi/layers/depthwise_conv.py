@@ -5,8 +5,10 @@ from keras import ops
 
 from keras_drsi.layers.conv import add_to_channels, convolve_with_torch
 from keras_drsi.layers.fan_in_uniform import FanInUniform
-from keras_drsi.layers.xla_cpu import runs_on_xla_cpu
-from keras_drsi.layers.xla_cpu_depthwise import convolve_depthwise_on_xla_cpu
+from keras_drsi.layers.kernels.xla_cpu import runs_on_xla_cpu
+from keras_drsi.layers.kernels.xla_cpu_depthwise import (
+    convolve_depthwise_on_xla_cpu,
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")

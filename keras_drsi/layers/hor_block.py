@@ -3,12 +3,12 @@
 import keras
 
 from keras_drsi.layers.gnconv import GnConv
-from keras_drsi.layers.mixer_block import MixerBlock
+from keras_drsi.layers.metaformer_block import MetaFormerBlock
 from keras_drsi.layers.res_gnconv import ResGnConv
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
-class HorBlock(MixerBlock):
+class HorBlock(MetaFormerBlock):
     """gnConv in the transformer meta-architecture (Fig. 4c, Table 3 row 2).
 
     Args:

@@ -3,11 +3,11 @@
 import keras
 from keras import ops
 
-from keras_drsi.layers.mixer_block import MixerBlock
+from keras_drsi.layers.metaformer_block import MetaFormerBlock
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
-class TransformerBlock(MixerBlock):
+class TransformerBlock(MetaFormerBlock):
     """Self-attention over all positions, then an MLP (Fig. 4b, Table 3 row 1).
 
     Its memory grows with the square of the number of positions: the paper

@@ -3,13 +3,16 @@
 import keras
 from keras import ops
 
-from keras_drsi import pose_vector
-from keras_drsi.boxes import ciou, cxcywh_to_xyxy, xyxy_to_cxcywh
+from keras_drsi import head_layout
+from keras_drsi.distribution.replicas import (
+    mean_over_replicas,
+    sum_over_replicas,
+)
 from keras_drsi.errors import InputError
-from keras_drsi.keypoint_similarity import keypoint_similarity
+from keras_drsi.geometry.boxes import ciou, cxcywh_to_xyxy, xyxy_to_cxcywh
+from keras_drsi.keypoints.similarity import keypoint_similarity
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.losses.target_assigner import MATCH_RATIO, TargetAssigner
-from keras_drsi.replicas import mean_over_replicas, sum_over_replicas
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
@@ -37,7 +40,7 @@ class PoseLoss:
     labelled keypoints and boxes of any size. All is computed in float32.
 
     In a training on several devices the loss is that of the whole batch, see
-    `keras_drsi.replicas`: every replica has to compute it.
+    `keras_drsi.distribution.replicas`: every replica has to compute it.
 
     Args:
         schema: `KeypointSchema` with K keypoints.
@@ -137,7 +140,7 @@ class PoseLoss:
         oks_loss = _level_means(1 - similarity, positive * is_labelled)
         confidence_loss = _level_means(
             _binary_crossentropy(
-                is_labelled, pose_vector.keypoint_confidence_logits(vectors)
+                is_labelled, head_layout.keypoint_confidence_logits(vectors)
             ),
             positive,
         )
@@ -155,8 +158,8 @@ class PoseLoss:
         anchors = ops.convert_to_tensor(self.anchors, "float32")
         anchors = anchors[:, None, None, :, None, :] / strides
         predicted = [
-            pose_vector.box_center(vectors),
-            pose_vector.box_size(vectors) * _rows(anchors, assignment),
+            head_layout.box_center(vectors),
+            head_layout.box_size(vectors) * _rows(anchors, assignment),
         ]
         boxes = xyxy_to_cxcywh(boxes)[:, :, None, None, :] / strides
         # Relative to the cell, where float32 is finest.
@@ -173,10 +176,10 @@ class PoseLoss:
         keypoints = ops.cast(y["keypoints"], "float32")[:, :, None, None]
         targets = keypoints[..., :2] / strides[..., None]
         targets = targets - assignment.cells[:, :, :, None, :, None]
-        dx = pose_vector.keypoint_x(vectors) - _rows(
+        dx = head_layout.keypoint_x(vectors) - _rows(
             targets[..., 0], assignment
         )
-        dy = pose_vector.keypoint_y(vectors) - _rows(
+        dy = head_layout.keypoint_y(vectors) - _rows(
             targets[..., 1], assignment
         )
         sizes = xyxy_to_cxcywh(y["boxes"])[:, :, None, None, 2:] / strides
@@ -196,7 +199,7 @@ class PoseLoss:
         targets = ops.reshape(targets, (len(maps), -1))
         loss = 0.0
         for level, weight in enumerate(self.level_balance):
-            logits = maps[level][..., pose_vector.OBJECTNESS]
+            logits = maps[level][..., head_layout.OBJECTNESS]
             target = _map_of_largest(
                 targets[level], positions[level], ops.shape(logits)
             )

@@ -5,8 +5,8 @@ import collections
 import keras
 from keras import ops
 
-from keras_drsi.boxes import xyxy_to_cxcywh
 from keras_drsi.errors import InputError
+from keras_drsi.geometry.boxes import xyxy_to_cxcywh
 from keras_drsi.levels import LEVEL_STRIDES
 
 Assignment = collections.namedtuple(

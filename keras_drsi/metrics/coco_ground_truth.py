@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 from keras_drsi.errors import InputError
-from keras_drsi.json_file import read_json
+from keras_drsi.files.json_file import read_json
 
 ID_TYPES = (int, str)
 

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 
 from keras_drsi.errors import InputError
-from keras_drsi.json_file import read_json
+from keras_drsi.files.json_file import read_json
 from keras_drsi.metrics.coco_ground_truth import ID_TYPES, check_numbers
 
 # COCO's keypoint evaluation reads the best 20 poses of an image; keeping no

@@ -4,8 +4,8 @@ import keras
 from keras import ops
 
 from keras_drsi.errors import InputError
-from keras_drsi.keypoint_similarity import keypoint_similarity
 from keras_drsi.keypoints import COCO_PERSON
+from keras_drsi.keypoints.similarity import keypoint_similarity
 
 
 def coco_oks(keypoints, boxes, areas, predictions, sigmas):

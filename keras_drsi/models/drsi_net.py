@@ -287,7 +287,7 @@ class DRSINet(PoseModel):
         """
         return fuse(self)
 
-    def start_from_pose(self, pose):
+    def initialize_pose_prior(self, pose):
         """Makes the network's first guess of every person a given pose.
 
         OKS, and with it the gradient of its loss, is practically zero for a
@@ -300,7 +300,7 @@ class DRSINet(PoseModel):
             pose: (K, 2), each keypoint's offset from the centre of its
                 person's box, in widths and heights of the box.
         """
-        self.get_layer("head").start_from_pose(pose, self.anchors)
+        self.get_layer("head").initialize_pose_prior(pose, self.anchors)
 
     def decode_predictions(self, raw):
         """Turns raw head maps into poses.

@@ -57,11 +57,11 @@ def _folded(convolution, before, after):
     kernel = _numbers(convolution.kernel)
     bias = _numbers(convolution.bias) if convolution.use_bias else 0.0
     if before:
-        factor, summand = map(_numbers, before.factor_and_summand())
+        factor, summand = map(_numbers, before.scale_and_shift())
         bias = bias + summand @ kernel[0, 0]
         kernel = kernel * factor[:, None]
     if after:
-        factor, summand = map(_numbers, after.factor_and_summand())
+        factor, summand = map(_numbers, after.scale_and_shift())
         bias = bias * factor + summand
         if isinstance(convolution, DepthwiseConv):
             factor = factor[:, None]

@@ -6,15 +6,15 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_drsi.layers.conv_block import ConvBlock, DepthwiseConvBlock
-from keras_drsi.layers.image_layer import ImageLayer
-from keras_drsi.levels import LEVEL_STRIDES
-from keras_drsi.pose_vector import (
+from keras_drsi.head_layout import (
     CLASS,
     FIRST_KEYPOINT,
     OBJECTNESS,
     vector_size,
 )
+from keras_drsi.layers.conv_block import ConvBlock, DepthwiseConvBlock
+from keras_drsi.layers.image_layer import ImageLayer
+from keras_drsi.levels import LEVEL_STRIDES
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
@@ -56,11 +56,11 @@ class PoseHead(ImageLayer):
         self.box_convs, self.keypoint_branches = [], []
         for level, stride in LEVEL_STRIDES.items():
             shape = tuple(input_shape[level])
-            box_bias, keypoint_bias = self.divide(self._prior(stride))
+            box_bias, keypoint_bias = self.split_channels(self._prior(stride))
             box_conv = self.conv(
                 self.num_anchors * FIRST_KEYPOINT,
                 use_bias=True,
-                bias_initializer=FixedValues(box_bias),
+                bias_initializer=ArrayInitializer(box_bias),
                 name=f"box_{level}",
             )
             branch = self._make_keypoint_branch(level, shape, keypoint_bias)
@@ -85,7 +85,7 @@ class PoseHead(ImageLayer):
         vectors[:, CLASS] = math.log(0.6 / 0.01)
         return vectors
 
-    def divide(self, vectors):
+    def split_channels(self, vectors):
         """The channels of the two convolutions that make up the vectors.
 
         Args:
@@ -98,7 +98,7 @@ class PoseHead(ImageLayer):
         parts = np.split(vectors, [FIRST_KEYPOINT], axis=-1)
         return [part.reshape(*vectors.shape[:-2], -1) for part in parts]
 
-    def join(self, boxes, keypoints):
+    def merge_channels(self, boxes, keypoints):
         """The reverse, of maps: (B, H, W, A, 6 + 3K)."""
         return ops.concatenate(
             [self.per_anchor(boxes), self.per_anchor(keypoints)], axis=-1
@@ -138,7 +138,7 @@ class PoseHead(ImageLayer):
             self.conv(
                 len(bias),
                 use_bias=True,
-                bias_initializer=FixedValues(bias),
+                bias_initializer=ArrayInitializer(bias),
                 name=f"keypoint_{level}",
             )
         )
@@ -154,10 +154,10 @@ class PoseHead(ImageLayer):
             *blocks, keypoint_conv = branch
             for block in blocks:
                 x = block.call(x, training)
-            outputs[level] = self.join(boxes, keypoint_conv.call(x))
+            outputs[level] = self.merge_channels(boxes, keypoint_conv.call(x))
         return outputs
 
-    def start_from_pose(self, pose, anchors):
+    def initialize_pose_prior(self, pose, anchors):
         """Makes every anchor's first guess a given pose of its own size.
 
         Sets the biases of the outputs; those of boxes and scores start anew.
@@ -179,7 +179,9 @@ class PoseHead(ImageLayer):
             logits[..., :2] = 0.5 + offsets / (2 * stride)
             vectors = self._prior(stride)
             vectors[:, FIRST_KEYPOINT:] = logits.reshape(self.num_anchors, -1)
-            for conv, bias in zip((box_conv, branch[-1]), self.divide(vectors)):
+            for conv, bias in zip(
+                (box_conv, branch[-1]), self.split_channels(vectors)
+            ):
                 conv.bias.assign(bias)
 
     def compute_output_shape(self, input_shape):
@@ -236,16 +238,16 @@ class YoloPoseHead(PoseHead):
         That of `PoseHead`.
     """
 
-    def divide(self, vectors):
+    def split_channels(self, vectors):
         row = vectors.reshape(*vectors.shape[:-2], -1)
         return np.split(row, [self.num_anchors * FIRST_KEYPOINT], axis=-1)
 
-    def join(self, boxes, keypoints):
+    def merge_channels(self, boxes, keypoints):
         return self.per_anchor(self.concat([boxes, keypoints]))
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
-class FixedValues(keras.initializers.Initializer):
+class ArrayInitializer(keras.initializers.Initializer):
     """Given numbers.
 
     Args:

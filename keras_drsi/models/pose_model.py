@@ -2,12 +2,12 @@
 
 import keras
 
-from keras_drsi.metrics.pose_metrics import PoseMetrics
-from keras_drsi.replicas import (
-    apply_gradients_of_all,
-    share_of_loss,
+from keras_drsi.distribution.replicas import (
+    scale_loss_for_replicas,
     sum_over_replicas,
+    synchronize_gradients,
 )
+from keras_drsi.metrics.pose_metrics import PoseMetrics
 
 
 class PoseModel(keras.Model):
@@ -39,7 +39,7 @@ class PoseModel(keras.Model):
         super().compile(optimizer=optimizer, **kwargs)
         # TensorFlow traces the first step twice if it makes variables.
         self.optimizer.build(self.trainable_variables)
-        apply_gradients_of_all(self.optimizer)
+        synchronize_gradients(self.optimizer)
 
     def get_compile_config(self):
         config = super().get_compile_config()
@@ -60,7 +60,7 @@ class PoseModel(keras.Model):
         # Summed over the batch, as the learning rates of the recipe expect.
         batch_size = keras.ops.shape(y["count"])[0]
         batch_size = sum_over_replicas(keras.ops.cast(batch_size, "float32"))
-        return share_of_loss(sum(parts.values()) * batch_size)
+        return scale_loss_for_replicas(sum(parts.values()) * batch_size)
 
     @property
     def metrics(self):

@@ -5,10 +5,10 @@ import functools
 import numpy as np
 from keras import ops
 
-from keras_drsi import pose_vector
-from keras_drsi.boxes import cxcywh_to_xyxy
+from keras_drsi import head_layout
+from keras_drsi.geometry.boxes import cxcywh_to_xyxy
 from keras_drsi.levels import LEVEL_STRIDES
-from keras_drsi.postprocess.rows import take_rows
+from keras_drsi.postprocess.gather_rows import gather_rows
 
 
 def decode_pose_maps(raw, anchors, max_candidates=None):
@@ -48,11 +48,11 @@ def decode_pose_maps(raw, anchors, max_candidates=None):
         tuple(tuple(map(tuple, level)) for level in anchors),
     )
     grid = ops.convert_to_tensor(grid)  # (N, 5)
-    scores = pose_vector.score(vectors)
+    scores = head_layout.score(vectors)
     if max_candidates is not None:
         count = min(max_candidates, scores.shape[1])
         scores, best = ops.top_k(scores, count)
-        vectors = take_rows(vectors, best)
+        vectors = gather_rows(vectors, best)
         grid = ops.take(grid, best, axis=0)
     return {**_decode(vectors, grid), "scores": scores}
 
@@ -60,12 +60,12 @@ def decode_pose_maps(raw, anchors, max_candidates=None):
 def _decode(vectors, grid):
     """Vectors (B, N, 6 + 3K) at the places of `grid`, (N, 5) or (B, N, 5)."""
     cells, strides, anchors = grid[..., :2], grid[..., 2:3], grid[..., 3:]
-    centers = (pose_vector.box_center(vectors) + cells) * strides
-    sizes = pose_vector.box_size(vectors) * anchors
+    centers = (head_layout.box_center(vectors) + cells) * strides
+    sizes = head_layout.box_size(vectors) * anchors
     keypoints = [
-        (pose_vector.keypoint_x(vectors) + cells[..., :1]) * strides,
-        (pose_vector.keypoint_y(vectors) + cells[..., 1:]) * strides,
-        ops.sigmoid(pose_vector.keypoint_confidence_logits(vectors)),
+        (head_layout.keypoint_x(vectors) + cells[..., :1]) * strides,
+        (head_layout.keypoint_y(vectors) + cells[..., 1:]) * strides,
+        ops.sigmoid(head_layout.keypoint_confidence_logits(vectors)),
     ]
     return {
         "boxes": cxcywh_to_xyxy(ops.concatenate([centers, sizes], axis=-1)),

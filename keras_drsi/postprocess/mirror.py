@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-from keras_drsi.pose_vector import FIRST_KEYPOINT, vector_size
+from keras_drsi.head_layout import FIRST_KEYPOINT, vector_size
 
 
 def mirror_maps(raw, flip_index):

@@ -2,8 +2,8 @@
 
 from keras import ops
 
-from keras_drsi.boxes import pairwise_overlap
-from keras_drsi.postprocess.rows import take_rows
+from keras_drsi.geometry.boxes import pairwise_overlap
+from keras_drsi.postprocess.gather_rows import gather_rows
 
 # Candidates are settled in blocks: fewer pairs, in arrays that fit the cache.
 BLOCK = 512
@@ -43,7 +43,7 @@ def non_max_suppression(
     }
     n = min(max_candidates, candidates["scores"].shape[1])
     scores, order = ops.top_k(candidates["scores"], n)
-    boxes = take_rows(candidates["boxes"], order)
+    boxes = gather_rows(candidates["boxes"], order)
     eligible = ops.cast(scores > score_threshold, "float32")
     kept = _keep_greedily(boxes, eligible, iou_threshold)
     # Kept candidates in their order, then the others: no two ranks are equal.
@@ -51,10 +51,10 @@ def non_max_suppression(
     _, first = ops.top_k(rank, min(n, max_poses))
     count = ops.sum(ops.cast(kept, "int32"), axis=-1)
     count = ops.minimum(count, max_poses)
-    chosen = take_rows(order, first)
+    chosen = gather_rows(order, first)
     return {
         **{
-            name: _zero_beyond(count, take_rows(values, chosen), max_poses)
+            name: _zero_beyond(count, gather_rows(values, chosen), max_poses)
             for name, values in candidates.items()
         },
         "count": count,

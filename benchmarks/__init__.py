@@ -1,0 +1,3 @@
+"""What measures the product itself; not installed."""
+
+import training  # noqa: F401  TensorFlow's environment, before it is loaded

@@ -1,0 +1,1 @@
+"""Boxes, affine maps and the letterbox."""

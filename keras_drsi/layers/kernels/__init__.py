@@ -1,0 +1,1 @@
+"""Convolutions that a backend computes its own way."""

@@ -1,0 +1,65 @@
+"""A further process of a PyTorch training; `training.runs.devices` starts it.
+
+    python -m training.runs.replica RUN MEETING NUMBER COUNT
+
+It computes its share of every step of the run, and leaves all else to the
+first process.
+"""
+
+import argparse
+import pathlib
+import signal
+
+import keras
+
+from keras_drsi.callbacks import RunState, SameStart
+from keras_drsi.data.coco import read_coco
+from keras_drsi.data.share import Share
+from training.command_line import run
+from training.runs.devices import join
+from training.runs.fit import compile_network, fit_network
+from training.runs.run_folder import read_run
+
+
+def take_part(folder, store, share):
+    """Trains together with the first process until the run ends.
+
+    Args:
+        folder: `pathlib.Path` of the run, with settings and network.
+        store: `torch.distributed.Store` by which the processes meet.
+        share: `Share` of this process.
+    """
+    begun = read_run(folder)
+    settings = begun.settings
+    poses = read_coco(begun.data, "train", begun.schema)
+    store.set(f"ready-{share.number}", "")
+    join(store, share)
+    network = (folder / "network.json").read_text()
+    model = keras.models.model_from_json(network)
+    compile_network(model, poses, settings)
+    done = RunState(folder / "state", {}).epochs()
+    fit_network(model, poses, settings, done, share, [SameStart()])
+
+
+def main(argv=None):
+    import torch
+
+    # Ctrl-C is for the first process, which ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parser = argparse.ArgumentParser(
+        prog="python -m training.runs.replica",
+        description="A further process of a PyTorch training. "
+        "drsi train --devices N starts it.",
+    )
+    parser.add_argument("run", type=pathlib.Path, help="folder of the run")
+    parser.add_argument("meeting", help="file by which the processes meet")
+    parser.add_argument("number", type=int, help="of the process, from 1")
+    parser.add_argument("count", type=int, help="of all processes")
+    args = parser.parse_args(argv)
+    store = torch.distributed.FileStore(args.meeting, args.count)
+    take_part(args.run, store, Share(args.number, args.count))
+    torch.distributed.destroy_process_group()
+
+
+if __name__ == "__main__":
+    run(main)
