@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from keras_drsi.head_layout import vector_size
 from keras_drsi.keypoints import KeypointSchema
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.losses.target_assigner import TargetAssigner
-from keras_drsi.pose_vector import vector_size
 from tests.backend import compiled
 
 ANCHORS = (

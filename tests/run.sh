@@ -10,13 +10,18 @@ JAX_COMPILATION_CACHE_DIR=$(mktemp -d)
 export JAX_COMPILATION_CACHE_DIR JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.1
 trap 'rm -rf "$JAX_COMPILATION_CACHE_DIR"' EXIT
 pytest="${VENV:-.venv}/bin/python -m pytest -n 2 -p no:warnings --durations=5"
+# Rooms of the library that are the same on every backend, or run TensorFlow.
+once="tests/keras_drsi/data tests/keras_drsi/evaluation"
+once="$once tests/keras_drsi/export tests/keras_drsi/files"
 for backend in tensorflow jax torch; do
-    echo "== keras_drsi and callbacks on $backend"
+    echo "== keras_drsi on $backend"
+    # shellcheck disable=SC2046,SC2086  # options and paths, each a word
     KERAS_BACKEND=$backend $pytest --dist worksteal \
-        tests/keras_drsi tests/training/callbacks
+        $(printf -- '--ignore %s ' $once) tests/keras_drsi
 done
-echo "== training"
-KERAS_BACKEND=tensorflow $pytest --dist loadfile \
-    --ignore tests/training/callbacks tests/training tests/parity
+echo "== the rest of keras_drsi, training and benchmarks"
+# shellcheck disable=SC2086
+KERAS_BACKEND=tensorflow $pytest --dist loadfile $once \
+    tests/training tests/benchmarks tests/parity tests/test_house.py
 echo "== notebooks"
 KERAS_BACKEND=tensorflow $pytest --nbmake --nbmake-timeout=1800 notebooks

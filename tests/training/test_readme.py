@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.readme import readme_programs
-from training import synthesize
+from training.commands import synthesize
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_drsi.letterbox import Letterbox
+from keras_drsi.geometry.letterbox import Letterbox
 from keras_drsi.metrics.coco_results import POSES_PER_IMAGE, coco_results
 
 K = 3

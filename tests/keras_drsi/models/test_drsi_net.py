@@ -277,11 +277,11 @@ def test_config_round_trip(neck):
     assert [w.path for w in twin.weights] == [w.path for w in model.weights]
 
 
-def test_start_from_pose():
+def test_initialize_pose_prior():
     """The first guess of a cell is the pose, as large as the anchor."""
     model = plain_model(keypoint_depth=0)
     pose = np.random.default_rng(0).uniform(-0.5, 0.5, (K, 2))
-    model.start_from_pose(pose)
+    model.initialize_pose_prior(pose)
     head = model.get_layer("head")
     for conv in (*head.box_convs, *(b[-1] for b in head.keypoint_branches)):
         conv.kernel.assign(0 * conv.kernel)

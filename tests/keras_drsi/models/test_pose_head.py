@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
+from keras_drsi.head_layout import CLASS, OBJECTNESS
 from keras_drsi.levels import LEVEL_STRIDES
-from keras_drsi.models.pose_head import FixedValues, PoseHead, YoloPoseHead
-from keras_drsi.pose_vector import CLASS, OBJECTNESS
+from keras_drsi.models.pose_head import ArrayInitializer, PoseHead, YoloPoseHead
 from tests.backend import to_numpy
 
 K = 5
@@ -61,9 +61,9 @@ def test_divide_and_join_are_each_others_reverse(kind):
     head = kind(K, data_format="channels_last")
     vectors = np.random.default_rng(0).normal(size=(2, 4, 5, 3, VECTOR))
     vectors = vectors.astype("float32")
-    parts = head.divide(vectors)
+    parts = head.split_channels(vectors)
     assert [part.shape[-1] for part in parts] == [18, 9 * K]
-    joined = head.join(*map(keras.ops.convert_to_tensor, parts))
+    joined = head.merge_channels(*map(keras.ops.convert_to_tensor, parts))
     np.testing.assert_array_equal(to_numpy(joined), vectors)
 
 
@@ -86,6 +86,6 @@ def test_objects_are_rare_at_first(kind):
 
 
 def test_fixed_values_config_round_trip():
-    initializer = FixedValues([1.0, 2.0])
-    twin = FixedValues.from_config(initializer.get_config())
+    initializer = ArrayInitializer([1.0, 2.0])
+    twin = ArrayInitializer.from_config(initializer.get_config())
     np.testing.assert_array_equal(to_numpy(twin((2,), "float32")), [1, 2])

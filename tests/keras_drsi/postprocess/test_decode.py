@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from keras_drsi.head_layout import vector_size
 from keras_drsi.levels import LEVEL_STRIDES
-from keras_drsi.pose_vector import vector_size
 from keras_drsi.postprocess.decode import decode_pose_maps
 from tests import yolo_pose_vectors
 from tests.backend import compiled

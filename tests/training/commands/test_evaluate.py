@@ -1,0 +1,156 @@
+"""evaluate: the numbers of results files and of models."""
+
+import json
+import os
+import pathlib
+import re
+
+import keras
+import pytest
+
+from keras_drsi.errors import InputError
+from keras_drsi.metrics.coco_keypoint_ap import AP_NAMES
+from keras_drsi.models.drsi_net import DRSINet
+from training.commands.evaluate import main
+
+SHARED = pathlib.Path(
+    os.environ.get(
+        "DRSI_SHARED_DATA",
+        pathlib.Path(__file__).parents[4] / "shared" / "data",
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def fake100():
+    folder = SHARED / "oks_fake100"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is absent")
+    return folder
+
+
+def test_json_of_files_equals_the_published_numbers(fake100, capsys):
+    files = ["--gt", str(fake100 / "gt.json"), "--dt", str(fake100 / "dt.json")]
+    main([*files, "--json"])
+    metrics = json.loads(capsys.readouterr().out)
+    expected = json.loads((fake100 / "expected.json").read_text())["computed"]
+    assert tuple(metrics) == AP_NAMES
+    assert metrics == pytest.approx(expected, rel=0, abs=1e-9)
+
+
+def test_table_shows_the_ten_numbers(fake100, capsys):
+    main(["--gt", str(fake100 / "gt.json"), "--dt", str(fake100 / "dt.json")])
+    table = capsys.readouterr().out
+    numbers = [word for word in table.split() if word.startswith("0.")][-10:]
+    expected = json.loads((fake100 / "expected.json").read_text())["computed"]
+    assert numbers == [f"{expected[name]:.4f}" for name in AP_NAMES]
+
+
+@pytest.fixture
+def other_keypoints(tmp_path):
+    """Files of a category with three keypoints of its own."""
+    points = [10, 10, 2, 60, 10, 2, 60, 70, 2]
+    entry = {"image_id": 1, "category_id": 1, "keypoints": points}
+    truth = {
+        "images": [{"id": 1}],
+        "categories": [{"id": 1, "keypoints": ["tip", "left", "right"]}],
+        "annotations": [
+            {
+                **entry,
+                "id": 1,
+                "bbox": [10, 10, 50, 60],
+                "area": 3000,
+                "num_keypoints": 3,
+            }
+        ],
+    }
+    (tmp_path / "gt.json").write_text(json.dumps(truth))
+    (tmp_path / "dt.json").write_text(json.dumps([{**entry, "score": 1}]))
+    return ["--gt", f"{tmp_path}/gt.json", "--dt", f"{tmp_path}/dt.json"]
+
+
+def test_other_keypoints_need_sigmas(other_keypoints, capsys):
+    with pytest.raises(InputError, match="gt.json.*3 numbers with --sigmas"):
+        main(other_keypoints)
+    main([*other_keypoints, "--sigmas", "0.1,0.1,0.1", "--json"])
+    metrics = json.loads(capsys.readouterr().out)
+    assert metrics["AP"] == metrics["AP_M"] == pytest.approx(1.0)
+    assert metrics["AP_L"] == -1.0
+    main([*other_keypoints, "--sigmas", "0.1,0.1,0.1"])
+    assert "none" in capsys.readouterr().out
+    with pytest.raises(InputError, match="sigmas must have 3 entries"):
+        main([*other_keypoints, "--sigmas", "0.1"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--gt", "a.json"],
+        ["--data", "a", "--dt", "b.json"],
+        ["--data", "a", "--weights", "b", "--gt", "c", "--dt", "d"],
+        ["--data", "a", "--weights", "b", "--batch-size", "0"],
+        ["--gt", "a", "--dt", "b", "--sigmas", "x"],
+    ],
+)
+def test_wrong_arguments_end_with_usage(arguments, capsys):
+    with pytest.raises(SystemExit) as ending:
+        main(arguments)
+    assert ending.value.code == 2
+    assert "usage: drsi evaluate" in capsys.readouterr().err
+
+
+def test_help(capsys):
+    with pytest.raises(SystemExit) as ending:
+        main(["--help"])
+    assert ending.value.code == 0
+    assert "--sigmas" in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def small_model():
+    keras.utils.set_random_seed(0)
+    return DRSINet(
+        width=0.0625,
+        block="bottleneck",
+        neck="pan",
+        keypoint_depth=0,
+        input_size=64,
+        score_threshold=0.0,
+        max_poses=8,
+    )
+
+
+def test_a_model_file_is_evaluated(
+    small_model, coco_directory, tmp_path, capsys
+):
+    weights, out = str(tmp_path / "m.keras"), tmp_path / "found.json"
+    small_model.save(weights)
+    arguments = ["--data", str(coco_directory), "--weights", weights, "--json"]
+    main([*arguments, "--out", str(out)])
+    printed = capsys.readouterr()
+    metrics = json.loads(printed.out)
+    assert tuple(metrics) == AP_NAMES
+    results = json.loads(out.read_text())
+    times = r"4 images in [0-9.]+ s, COCO's comparison of {} poses in [0-9.]+ s"
+    assert re.search(times.format(len(results)), printed.err)
+    assert "val2017.json: nothing to skip or to mend" in printed.err
+    assert {entry["image_id"] for entry in results} <= set(range(4))
+    assert len(results) > 0
+
+    annotations = coco_directory / "annotations/person_keypoints_val2017.json"
+    main(["--gt", str(annotations), "--dt", str(out), "--json"])
+    assert json.loads(capsys.readouterr().out) == metrics
+
+    with pytest.raises(InputError, match="found.json: exists already"):
+        main([*arguments, "--out", str(out)])
+
+
+def test_missing_data_is_named(tmp_path):
+    with pytest.raises(InputError, match="person_keypoints_val2017.json"):
+        main(["--data", str(tmp_path), "--weights", "m.weights.h5"])
+
+
+def test_missing_weights_are_named(tmp_path):
+    with pytest.raises(InputError, match="m.keras: expected a weights file"):
+        main(["--data", str(tmp_path), "--weights", "m.keras"])

@@ -1,0 +1,144 @@
+import json
+
+import numpy as np
+import onnx
+import pytest
+from tensorflow.lite.python import schema_py_generated as schema
+
+from keras_drsi import DRSINet
+from keras_drsi.data.synthetic import CALM, write_synthetic_people
+from keras_drsi.errors import InputError
+from keras_drsi.export.export_model import ExportOptions, export
+from keras_drsi.export.exported_model import ExportedModel
+from training.commands.evaluate import main as evaluate
+from training.commands.quantize import main as quantize
+
+SUFFIXES = {"onnx": ".onnx", "litert": ".tflite"}
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("people") / "data"
+    write_synthetic_people(folder, 8, 24, 128, seed=5, crowd=CALM)
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def files(people, tmp_path_factory):
+    """The trained network, exported, and in 8 bits."""
+    folder = tmp_path_factory.mktemp("files")
+    model = DRSINet.from_preset("drsi_net_n_synthetic")
+    model.save(folder / "model.keras")
+    for kind in SUFFIXES:
+        whole = folder / f"float{SUFFIXES[kind]}"
+        export(
+            folder / "model.keras",
+            whole,
+            ExportOptions(kind, poses=True, batch_size=1),
+        )
+        quantize(
+            [str(whole), "--data", people, "--pictures", "8"]
+            + ["--out", str(folder / f"int8{SUFFIXES[kind]}")]
+        )
+    return folder
+
+
+def ap(file, people, capsys):
+    capsys.readouterr()
+    evaluate(["--data", people, "--weights", str(file), "--json"])
+    return json.loads(capsys.readouterr().out)["AP"]
+
+
+def test_an_exported_file_has_the_networks_ap(files, people, capsys):
+    expected = ap(files / "model.keras", people, capsys)
+    assert expected > 0.3
+    assert ap(files / "float.onnx", people, capsys) == pytest.approx(
+        expected, abs=1e-3
+    )
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES.values())
+def test_eight_bits_cost_little(suffix, files, people, capsys):
+    whole, small = files / f"float{suffix}", files / f"int8{suffix}"
+    assert ExportedModel(small).keypoints == ExportedModel(whole).keypoints
+    assert small.stat().st_size < 0.45 * whole.stat().st_size
+    assert ap(small, people, capsys) > ap(whole, people, capsys) - 0.1
+
+
+def test_what_it_costs_is_said(files, people, tmp_path, capsys):
+    quantize(
+        [str(files / "float.onnx"), "--data", people, "--pictures", "8"]
+        + ["--out", str(tmp_path / "int8.onnx"), "--evaluate"]
+    )
+    _, head, whole, small = capsys.readouterr().out.splitlines()
+    assert head.split() == ["AP", "AP50", "MB"]
+    for line, file in (
+        (whole, files / "float.onnx"),
+        (small, tmp_path / "int8.onnx"),
+    ):
+        *_, number, _, size = line.split()
+        assert float(number) == pytest.approx(
+            ap(file, people, capsys), abs=1e-4
+        )
+        assert float(size) == pytest.approx(file.stat().st_size / 1e6, abs=0.1)
+
+
+def test_output_convolutions_stay_in_float_in_onnx(files):
+    graph = onnx.load(str(files / "int8.onnx")).graph
+    computed = {name for node in graph.node for name in node.output}
+    convolutions = [node for node in graph.node if node.op_type == "Conv"]
+    # Weights in 8 bits are turned back by a node; others are just there.
+    in_float = [c for c in convolutions if c.input[1] not in computed]
+    # The box and the keypoint convolution of each level.
+    assert len(in_float) == 8 < len(convolutions)
+
+
+def test_output_convolutions_stay_in_float_in_litert(files):
+    content = (files / "int8.tflite").read_bytes()
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    graph = model.subgraphs[0]
+    kinds = [
+        graph.tensors[operator.inputs[1]].type
+        for operator in graph.operators
+        if model.operatorCodes[operator.opcodeIndex].builtinCode
+        in (
+            schema.BuiltinOperator.CONV_2D,
+            schema.BuiltinOperator.DEPTHWISE_CONV_2D,
+        )
+    ]
+    assert set(kinds) == {schema.TensorType.INT8, schema.TensorType.FLOAT32}
+    # Those of the outputs, and some of the attention that are always 0.
+    assert 8 <= kinds.count(schema.TensorType.FLOAT32) < 30
+    assert kinds.count(schema.TensorType.INT8) > 100
+
+
+def test_a_fixed_batch_serves_any_number(files):
+    model = ExportedModel(files / "float.onnx")
+    images = np.random.default_rng(0).integers(0, 256, (3, 128, 128, 3))
+    together = model.predict_on_batch(images)
+    alone = model.predict_on_batch(images[2:])
+    assert together["boxes"].shape[0] == 3
+    np.testing.assert_allclose(together["boxes"][2:], alone["boxes"])
+
+
+def test_other_files_are_refused(files, people, tmp_path):
+    raw = tmp_path / "raw.onnx"
+    export(files / "model.keras", raw, ExportOptions(batch_size=1))
+    with pytest.raises(InputError, match="decoding inside"):
+        ExportedModel(raw)
+    with pytest.raises(InputError, match="expected an exported network"):
+        ExportedModel(tmp_path)
+    (tmp_path / "broken.onnx").write_text("no network")
+    with pytest.raises(InputError, match="broken.onnx: damaged"):
+        ExportedModel(tmp_path / "broken.onnx")
+    for options, message in (
+        (["--out", "small.onnx", "--pictures", "0"], "pictures: expected >= 1"),
+        (["--out", "small.tflite"], "expected the name of a .onnx file"),
+    ):
+        with pytest.raises(InputError, match=message):
+            quantize([str(files / "float.onnx"), "--data", people, *options])
+    with pytest.raises(InputError, match="neither --flip-test"):
+        evaluate(
+            ["--data", people, "--weights", str(files / "float.onnx")]
+            + ["--flip-test"]
+        )
