@@ -10,7 +10,7 @@ from keras_drsi.distribution.replicas import (
 )
 from keras_drsi.errors import InputError
 from keras_drsi.geometry.boxes import ciou, cxcywh_to_xyxy, xyxy_to_cxcywh
-from keras_drsi.keypoints.similarity import keypoint_similarity
+from keras_drsi.keypoints.similarity import keypoint_error
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.losses.target_assigner import MATCH_RATIO, TargetAssigner
 
@@ -19,7 +19,7 @@ from keras_drsi.losses.target_assigner import MATCH_RATIO, TargetAssigner
 class PoseLoss:
     """Loss of raw head maps against persons with boxes and keypoints.
 
-    Four parts, each already multiplied by its weight. "Positives" are the
+    Five parts, each already multiplied by its weight. "Positives" are the
     anchor positions to which `TargetAssigner` assigned a person; means are
     per level, and the levels are added up.
 
@@ -31,6 +31,9 @@ class PoseLoss:
     - `oks_loss`: `1 - exp(-d^2 / (2 * s^2 * h^2))` (Eq. 12) with s^2 the area
       of the person's box and h twice the sigmas, mean over the labelled
       keypoints of the positives.
+    - `distance_loss`: `log(1 + d^2 / (2 * s^2 * h^2))`, mean over the same
+      keypoints. Eq. 12 is flat a few h away from the target, where keypoints
+      start; this term has a slope everywhere.
     - `keypoint_confidence_loss`: binary cross-entropy of "is labelled", mean
       over all keypoints of the positives.
 
@@ -48,11 +51,10 @@ class PoseLoss:
         box_weight: float.
         objectness_weight: float.
         oks_weight: float.
+        distance_weight: float. 0 is the paper's loss, Eq. 12 alone.
         keypoint_confidence_weight: float.
         oks_tolerances: floats, factors on h over which the OKS loss is
-            averaged. (1,) is the paper's. With it a keypoint farther away
-            than a few h is out of reach, for the exponential has no slope
-            there; wider ones draw it near, which shortens short trainings.
+            averaged; (1,) is the paper's, wider ones reach farther.
         level_balance: one float per level, the weights of the levels in the
             objectness loss.
         anchor_ratio: float, `TargetAssigner`'s `ratio`.
@@ -68,7 +70,7 @@ class PoseLoss:
             (B, H / stride, W / stride, A, 6 + 3K) of any float type.
 
     Returns:
-        dict of the four float32 scalars, named as in `PoseLoss.parts`.
+        dict of the five float32 scalars, named as in `PoseLoss.parts`.
 
     Raises:
         InputError: if `anchors` or `level_balance` do not suit the levels.
@@ -82,6 +84,7 @@ class PoseLoss:
         "box_loss",
         "objectness_loss",
         "oks_loss",
+        "distance_loss",
         "keypoint_confidence_loss",
     )
 
@@ -92,6 +95,7 @@ class PoseLoss:
         box_weight=0.05,
         objectness_weight=1.0,
         oks_weight=0.1,
+        distance_weight=0.0,
         keypoint_confidence_weight=0.5,
         oks_tolerances=(1.0,),
         level_balance=(4.0, 1.0, 0.25, 0.06),
@@ -101,6 +105,7 @@ class PoseLoss:
         self.box_weight = box_weight
         self.objectness_weight = objectness_weight
         self.oks_weight = oks_weight
+        self.distance_weight = distance_weight
         self.keypoint_confidence_weight = keypoint_confidence_weight
         self.oks_tolerances = tuple(oks_tolerances)
         self.level_balance = tuple(level_balance)
@@ -134,10 +139,12 @@ class PoseLoss:
         objectness_loss = self._objectness_loss(
             maps, positions, ops.stop_gradient(ops.relu(overlap)) * positive
         )
-        similarity = self._similarity(y, assignment, vectors)
+        error = self._keypoint_error(y, assignment, vectors)
         is_labelled = y["keypoints"][:, :, None, None, :, 2] > 0
         is_labelled = ops.cast(_rows(is_labelled, assignment), "float32")
-        oks_loss = _level_means(1 - similarity, positive * is_labelled)
+        counted = positive * is_labelled
+        oks_loss = _level_means(1 - self._similarity(error), counted)
+        distance_loss = _level_means(ops.log1p(error), counted)
         confidence_loss = _level_means(
             _binary_crossentropy(
                 is_labelled, head_layout.keypoint_confidence_logits(vectors)
@@ -148,6 +155,7 @@ class PoseLoss:
             self.box_weight * box_loss,
             self.objectness_weight * objectness_loss,
             self.oks_weight * oks_loss,
+            self.distance_weight * distance_loss,
             self.keypoint_confidence_weight * confidence_loss,
         )
         return dict(zip(self.parts, values))
@@ -170,8 +178,8 @@ class PoseLoss:
             cxcywh_to_xyxy(ops.concatenate(target, axis=-1)),
         )[:, None]
 
-    def _similarity(self, y, assignment, vectors):
-        """Eq. 12 for each keypoint, (rows, K)."""
+    def _keypoint_error(self, y, assignment, vectors):
+        """d^2 / (2 s^2 h^2), the exponent of Eq. 12, (rows, K)."""
         strides = _strides(rank=6)
         keypoints = ops.cast(y["keypoints"], "float32")[:, :, None, None]
         targets = keypoints[..., :2] / strides[..., None]
@@ -185,13 +193,11 @@ class PoseLoss:
         sizes = xyxy_to_cxcywh(y["boxes"])[:, :, None, None, 2:] / strides
         areas = _rows(sizes[..., :1] * sizes[..., 1:], assignment)
         squared_distance = ops.square(dx) + ops.square(dy)
+        return keypoint_error(squared_distance, areas[:, 0], self.schema.sigmas)
+
+    def _similarity(self, error):
         similarities = [
-            keypoint_similarity(
-                squared_distance,
-                areas[:, 0],
-                [factor * sigma for sigma in self.schema.sigmas],
-            )
-            for factor in self.oks_tolerances
+            ops.exp(-error / factor**2) for factor in self.oks_tolerances
         ]
         return sum(similarities) / len(similarities)
 
@@ -213,6 +219,7 @@ class PoseLoss:
             "box_weight": self.box_weight,
             "objectness_weight": self.objectness_weight,
             "oks_weight": self.oks_weight,
+            "distance_weight": self.distance_weight,
             "keypoint_confidence_weight": self.keypoint_confidence_weight,
             "oks_tolerances": self.oks_tolerances,
             "level_balance": self.level_balance,

@@ -161,7 +161,7 @@ def _arguments(argv):
     settings.add_argument(
         "--optimizer",
         choices=OPTIMIZERS,
-        help="lamb learns much in few steps; sgd is the paper's",
+        help="adamw learns much in few steps; sgd is the paper's",
     )
     settings.add_argument(
         "--learning-rate",

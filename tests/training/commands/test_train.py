@@ -16,7 +16,7 @@ SETTINGS = {
     "epochs": 2,
     "batch_size": 2,
     "seed": 3,
-    "optimizer": "sgd",  # traced sooner than lamb
+    "optimizer": "sgd",  # traced sooner than adamw
     "nominal_batch": 6,  # three batches of the two in each epoch
     "average_decay": 0.9,
     "average_ramp": 1.0,
