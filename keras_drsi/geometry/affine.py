@@ -1,6 +1,7 @@
 """The one map that moves pixels, boxes and points alike."""
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -44,6 +45,13 @@ class Affine:
         return cls(1.0, 0.0, x, 0.0, 1.0, y)
 
     @classmethod
+    def rotation(cls, degrees):
+        """About the origin; x turns towards y, clockwise on a screen."""
+        cosine = math.cos(math.radians(degrees))
+        sine = math.sin(math.radians(degrees))
+        return cls(cosine, -sine, 0.0, sine, cosine, 0.0)
+
+    @classmethod
     def mirror(cls, width):
         """Left becomes right: x becomes `width - x`."""
         return cls(-1.0, 0.0, width, 0.0, 1.0, 0.0)
@@ -70,6 +78,11 @@ class Affine:
     def determinant(self):
         """The factor by which areas grow; negative if it mirrors."""
         return self.xx * self.yy - self.xy * self.yx
+
+    @property
+    def is_axis_parallel(self):
+        """Whether horizontal lines stay horizontal, and vertical ones too."""
+        return self.xy == 0 and self.yx == 0
 
     def between_pixels(self):
         """The same map from pixel index to pixel index."""
@@ -118,3 +131,24 @@ class Affine:
         corners = boxes[..., [[0, 1], [2, 1], [2, 3], [0, 3]]]  # (..., 4, 2)
         corners = self.apply_points(corners)
         return np.concatenate([corners.min(-2), corners.max(-2)], axis=-1)
+
+    def apply_ellipses(self, boxes):
+        """Moves the ellipses inscribed in boxes; each result is a box again.
+
+        The box around the moved corners of a rotated person is much larger
+        than the person, whose corners are empty. The box around the moved
+        ellipse is a closer guess, and the same where the map is parallel to
+        the axes.
+
+        Args:
+            boxes: (..., 4) x1, y1, x2, y2 in pixels.
+
+        Returns:
+            array of the same shape, `x1 <= x2` and `y1 <= y2`.
+        """
+        boxes = np.asarray(boxes)
+        low, high = boxes[..., :2], boxes[..., 2:]
+        center = self.apply_points((low + high) / 2)
+        squared = np.square((high - low) / 2) @ np.square(self.matrix[:, :2]).T
+        half = np.sqrt(squared).astype(center.dtype)
+        return np.concatenate([center - half, center + half], axis=-1)
