@@ -20,6 +20,7 @@ from keras_drsi.models.person_anchors import (
     person_anchors,
 )
 from training.command_line import run
+from training.data.mixture import person_weights
 
 PER_LEVEL = len(PERSON_ANCHORS_AT_640[0])
 STARTS = 5
@@ -157,7 +158,7 @@ def person_sizes(poses):
     """Sizes of the photo and of the box of every person in a data set.
 
     Args:
-        poses: `CocoPoses`.
+        poses: `CocoPoses` or `Mixture`.
 
     Returns:
         (n, 2) and (n, 2) widths and heights in pixels of the photos.
@@ -175,13 +176,25 @@ def anchors_for(poses, input_size):
     """Anchors that suit the persons of a data set.
 
     Args:
-        poses: `CocoPoses`.
+        poses: `CocoPoses`, or a `Mixture`, in which persons count as often
+            as they are shown.
         input_size: side of the input in pixels.
 
     Returns:
         (levels, 3, 2) array, see `find_anchors`.
     """
-    return find_anchors(sizes_in_input(*person_sizes(poses), input_size))
+    sizes = sizes_in_input(*person_sizes(poses), input_size)
+    return find_anchors(sizes[_weighted_sample(person_weights(poses))])
+
+
+def _weighted_sample(weights):
+    """n positions among n weights, each as often as its weight has it.
+
+    Equal weights give each position once.
+    """
+    count = len(weights)
+    borders = np.cumsum(weights) / np.sum(weights) * count
+    return np.searchsorted(borders, np.arange(count) + 0.5)
 
 
 def _read_persons(directory):

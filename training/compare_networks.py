@@ -7,7 +7,6 @@ import argparse
 import dataclasses
 import json
 import math
-import os
 import pathlib
 import statistics
 
@@ -15,15 +14,16 @@ from keras_drsi.errors import InputError
 from keras_drsi.models.presets import closest_name
 from training.command_line import run
 from training.curves import read_log
+from training.data_arguments import add_data_arguments
 from training.new_file import new_file, remove_unfinished
 from training.recipes import RECIPES, find_recipe
 from training.run_folder import (
-    SYNTHETIC,
     TRAIN_IMAGES,
     VAL_IMAGES,
     read_run,
     write_settings,
 )
+from training.training_data import SYNTHETIC, TrainingData
 
 # What differs from the recipe's preset, which has DRSI blocks with CBAM-PAN.
 NETWORKS = {
@@ -49,7 +49,7 @@ def compare_networks(data, out, settings, steps, networks, seeds):
     with seeds of its own.
 
     Args:
-        data: path of a directory in COCO's layout.
+        data: path of a directory in COCO's layout, or `TrainingData`.
         out: path of the folder, with a run in `NETWORK/seed-N` for each.
         settings: `TrainingSettings` of all.
         steps: number of training steps, rounded up to whole epochs.
@@ -66,7 +66,7 @@ def compare_networks(data, out, settings, steps, networks, seeds):
     from training.data.pipeline import steps_per_epoch
     from training.run_start import read_both
 
-    data = os.path.abspath(data)
+    data = TrainingData.of(data)
     for name in networks:
         if name not in NETWORKS:
             raise InputError(
@@ -120,7 +120,7 @@ def _last_evaluation(folder):
 
 
 def _check_same(folder, former, settings, data):
-    before = _as_json(former.settings, former.source)
+    before = _as_json(former.settings, former.data)
     now = _as_json(settings, data)
     for name, value in now.items():
         if value != before[name]:
@@ -132,7 +132,7 @@ def _check_same(folder, former, settings, data):
 
 def _as_json(settings, data):
     """As it is read back from a file: tuples are lists."""
-    record = {"data": data, **dataclasses.asdict(settings)}
+    record = {"data": dataclasses.asdict(data), **dataclasses.asdict(settings)}
     return json.loads(json.dumps(record))
 
 
@@ -172,8 +172,10 @@ def main(argv=None):
     for name in ("input_size", "batch_size"):
         if (value := getattr(args, name)) is not None:
             settings = dataclasses.replace(settings, **{name: value})
-    data = args.data
-    if data == SYNTHETIC:
+    data = TrainingData.from_texts(
+        args.data or [SYNTHETIC], args.val_data, args.hold_out
+    )
+    if SYNTHETIC in data.paths:
         data = _synthetic_people(pathlib.Path(args.out) / "data", settings)
     results = compare_networks(
         data, args.out, settings, args.steps, args.networks, args.seeds
@@ -204,12 +206,7 @@ def _arguments(argv):
         "each, and print their AP with its deviation. Repeated, it goes on "
         "where it was interrupted.",
     )
-    parser.add_argument(
-        "--data",
-        default=SYNTHETIC,
-        metavar="DIR",
-        help=f"a directory in COCO's layout, or '{SYNTHETIC}'",
-    )
+    add_data_arguments(parser)
     parser.add_argument("--out", required=True, metavar="DIR")
     parser.add_argument(
         "--recipe",

@@ -12,12 +12,8 @@ import keras
 from training.command_line import run
 from training.output_folder import new_output_folder
 from training.recipes import RECIPES
-from training.run_folder import (
-    SYNTHETIC,
-    TRAIN_IMAGES,
-    VAL_IMAGES,
-    write_settings,
-)
+from training.run_folder import TRAIN_IMAGES, VAL_IMAGES, write_settings
+from training.training_data import SYNTHETIC, TrainingData
 
 
 def announce(number, text):
@@ -61,7 +57,8 @@ def demo(
         f"Training {settings.preset} with {keras.backend.backend()}: writing "
         f"last.keras, best.keras, log.csv and curves.png to {out}",
     )
-    write_settings(settings, train_poses.schema, SYNTHETIC, out)
+    synthetic = TrainingData.of(SYNTHETIC)
+    write_settings(settings, train_poses.schema, synthetic, out)
     start = time.time()
     model = train(train_poses, val_poses, settings, out)
     minutes = (time.time() - start) / 60

@@ -14,7 +14,6 @@ import keras
 
 from training.callbacks import RunState, SameStart
 from training.command_line import run
-from training.data.coco import read_coco
 from training.data.share import Share
 from training.devices import join
 from training.fit import compile_network, fit_network
@@ -31,7 +30,7 @@ def take_part(folder, store, share):
     """
     begun = read_run(folder)
     settings = begun.settings
-    poses = read_coco(begun.data, "train", begun.schema)
+    poses = begun.data.in_folder(folder).read_train(begun.schema)
     store.set(f"ready-{share.number}", "")
     join(store, share)
     network = (folder / "network.json").read_text()

@@ -12,13 +12,14 @@ from keras_drsi.checkpoints.warm_start import head_config, warm_start
 from keras_drsi.models.drsi_net import DRSINet
 from training.anchors import anchors_for
 from training.command_line import run
+from training.data_arguments import add_data_arguments
 from training.devices import OneDevice, find_devices
 from training.mean_pose import mean_pose
 from training.new_file import new_file
 from training.recipes import RECIPES
-from training.run_folder import SYNTHETIC
 from training.run_start import interrupted_run, new_run
 from training.settings import ANCHORS, JIT_COMPILE, OPTIMIZERS, PRECISIONS
+from training.training_data import SYNTHETIC
 
 
 def train(
@@ -35,7 +36,7 @@ def train(
     function is called again with the same arguments.
 
     Args:
-        train_poses: `CocoPoses` to learn from.
+        train_poses: `CocoPoses` to learn from, or a `Mixture` of several.
         val_poses: `CocoPoses` to evaluate on.
         settings: `TrainingSettings`.
         out: existing folder. Gets `network.json`, `log.csv`, `curves.png`,
@@ -119,8 +120,8 @@ def make_model(train_poses, settings):
     """The network at the start of a training.
 
     Args:
-        train_poses: `CocoPoses` to learn from; fresh keypoint outputs start
-            from their mean pose.
+        train_poses: `CocoPoses` or `Mixture` to learn from; fresh keypoint
+            outputs start from their mean pose.
         settings: `TrainingSettings`.
 
     Returns:
@@ -196,6 +197,8 @@ def _watching(settings, val_poses, out, average):
 # Arguments that are not settings.
 OPTIONS = (
     "data",
+    "val_data",
+    "hold_out",
     "schema",
     "out",
     "resume",
@@ -220,12 +223,7 @@ def _arguments(argv):
         # What is not given comes from the recipe, or from the former run.
         argument_default=argparse.SUPPRESS,
     )
-    parser.add_argument(
-        "--data",
-        metavar="DIR",
-        help=f"a directory in COCO's layout, or '{SYNTHETIC}' to write "
-        "synthetic people into the output folder first",
-    )
+    add_data_arguments(parser)
     parser.add_argument(
         "--schema",
         metavar="FILE",
@@ -346,12 +344,13 @@ def _arguments(argv):
     )
     args = parser.parse_args(argv)
     if hasattr(args, "resume"):
-        for name in ("data", "schema", "out", "recipe"):
+        for name in ("data", "val_data", "hold_out", "schema", "out", "recipe"):
             if hasattr(args, name):
-                parser.error(f"--resume: the run has its own --{name}")
+                option = name.replace("_", "-")
+                parser.error(f"--resume: the run has its own --{option}")
     elif not (hasattr(args, "data") and hasattr(args, "out")):
         parser.error("give --data and --out, or --resume")
-    elif args.data == SYNTHETIC and hasattr(args, "schema"):
+    elif SYNTHETIC in args.data and hasattr(args, "schema"):
         parser.error("--schema: synthetic people have COCO's keypoints")
     return args
 
