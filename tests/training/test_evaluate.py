@@ -104,6 +104,7 @@ def test_other_keypoints_need_sigmas(other_keypoints, capsys):
         ["--data", "a", "--weights", "b", "--gt", "c", "--dt", "d"],
         ["--data", "a", "--weights", "b", "--batch-size", "0"],
         ["--gt", "a", "--dt", "b", "--sigmas", "x"],
+        ["--gt", "a", "--dt", "b", "--hold-out", "20"],
     ],
 )
 def test_wrong_arguments_end_with_usage(arguments, capsys):
@@ -226,6 +227,21 @@ def test_a_model_file_is_evaluated(
 
     with pytest.raises(InputError, match="found.json: exists already"):
         main([*arguments, "--out", str(out)])
+
+
+def test_images_held_out_are_a_val_split(
+    small_model, train_alone, tmp_path, capsys
+):
+    poses = read_coco(train_alone, "val", hold_out=2)
+    metrics, _ = evaluate_model(Oracle(poses, 64, 1), poses, 64, 1)
+    assert metrics["AP"] == 1.0  # who is not held out is not missed
+    weights, out = str(tmp_path / "m.keras"), tmp_path / "found.json"
+    small_model.save(weights)
+    arguments = ["--data", str(train_alone), "--weights", weights]
+    main([*arguments, "--hold-out", "2", "--out", str(out)])
+    assert "2 images in" in capsys.readouterr().err
+    found = {entry["image_id"] for entry in json.loads(out.read_text())}
+    assert found and found <= {0, 2}
 
 
 def test_an_unwritable_place_is_named(tmp_path):

@@ -1,7 +1,6 @@
 import dataclasses
 import json
 import os
-import shutil
 
 import pytest
 
@@ -94,25 +93,6 @@ def test_record_and_back():
 def test_record_at_fault(record):
     with pytest.raises(InputError, match="settings.json: data: expected the"):
         TrainingData.from_record(record, "settings.json")
-
-
-@pytest.fixture
-def train_alone(train_and_val, tmp_path):
-    """A directory with a train split alone."""
-    directory = shutil.copytree(train_and_val, tmp_path / "train_alone")
-    shutil.rmtree(directory / "val2017")
-    (directory / "annotations" / "person_keypoints_val2017.json").unlink()
-    return directory
-
-
-@pytest.fixture
-def nobody(train_alone, tmp_path):
-    """A directory with a train split alone, without annotations."""
-    directory = shutil.copytree(train_alone, tmp_path / "nobody")
-    file = directory / "annotations" / "person_keypoints_train2017.json"
-    content = json.loads(file.read_text())
-    file.write_text(json.dumps({**content, "annotations": []}))
-    return directory
 
 
 def read(*texts, val_data=None, hold_out=None):
