@@ -91,6 +91,7 @@ def test_other_keypoints_need_sigmas(other_keypoints, capsys):
         ["--data", "a", "--weights", "b", "--gt", "c", "--dt", "d"],
         ["--data", "a", "--weights", "b", "--batch-size", "0"],
         ["--gt", "a", "--dt", "b", "--sigmas", "x"],
+        ["--gt", "a", "--dt", "b", "--hold-out", "20"],
     ],
 )
 def test_wrong_arguments_end_with_usage(arguments, capsys):
@@ -154,3 +155,15 @@ def test_missing_data_is_named(tmp_path):
 def test_missing_weights_are_named(tmp_path):
     with pytest.raises(InputError, match="m.keras: expected a weights file"):
         main(["--data", str(tmp_path), "--weights", "m.keras"])
+
+
+def test_images_held_out_are_a_val_split(
+    small_model, train_alone, tmp_path, capsys
+):
+    weights, out = str(tmp_path / "m.keras"), tmp_path / "found.json"
+    small_model.save(weights)
+    arguments = ["--data", str(train_alone), "--weights", weights]
+    main([*arguments, "--hold-out", "2", "--out", str(out)])
+    assert "2 images in" in capsys.readouterr().err
+    found = {entry["image_id"] for entry in json.loads(out.read_text())}
+    assert found and found <= {0, 2}
