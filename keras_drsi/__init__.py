@@ -23,6 +23,7 @@ make_lazy(
         "errors": ["InputError"],
         "evaluation": [],
         "export": [],
+        "formats": [],
         "inference": ["PosePredictor", "PoseResult"],
         "keypoints": ["COCO_PERSON", "KeypointSchema"],
         "layers": [],

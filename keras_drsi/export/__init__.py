@@ -6,14 +6,12 @@ from keras_drsi.lazy import make_lazy
 
 if TYPE_CHECKING:
     from keras_drsi.export.export_model import ExportOptions, export
-    from keras_drsi.export.exported_model import ExportedModel
     from keras_drsi.export.quantize import quantize
 
 make_lazy(
     __name__,
     {
         "export_model": ["ExportOptions", "export"],
-        "exported_model": ["ExportedModel"],
         "quantize": ["quantize"],
     },
 )

@@ -5,8 +5,6 @@ import json
 import pathlib
 import typing
 
-import keras
-
 from keras_drsi.errors import InputError
 from keras_drsi.files.json_file import read_json
 from keras_drsi.files.new_file import new_file
@@ -47,6 +45,8 @@ def write_settings(settings, schema, data, out):
         data: path of the COCO directory, or "synthetic" for the one in `out`.
         out: folder that gets `settings.json` and `schema.json`.
     """
+    import keras
+
     record = {
         "settings": dataclasses.asdict(settings),
         "data": data,
