@@ -13,6 +13,7 @@ pytest="${VENV:-.venv}/bin/python -m pytest -n 2 -p no:warnings --durations=5"
 # Rooms of the library that are the same on every backend, or run TensorFlow.
 once="tests/keras_drsi/data tests/keras_drsi/evaluation"
 once="$once tests/keras_drsi/export tests/keras_drsi/files"
+once="$once tests/keras_drsi/formats"
 for backend in tensorflow jax torch; do
     echo "== keras_drsi on $backend"
     # shellcheck disable=SC2046,SC2086  # options and paths, each a word

@@ -3,7 +3,6 @@
 import dataclasses
 import math
 
-import cv2
 import numpy as np
 
 from keras_drsi.errors import InputError
@@ -135,6 +134,8 @@ def jitter_colors(rng, picture, augmentation):
     gains = 1 + rng.uniform(-1, 1, 3) * strength
     if not any(strength):
         return picture
+    import cv2  # settings hold an `Augmentation` and need no OpenCV
+
     hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)
     # Saturates at 255; a hue beyond 179, its last, goes on around the circle.
     hsv = cv2.transform(hsv, np.diag(gains))

@@ -1,3 +1,17 @@
 """Trained networks as files for deployment."""
 
-from keras_drsi.export.export_model import ExportOptions, export
+from typing import TYPE_CHECKING
+
+from keras_drsi.lazy import make_lazy
+
+if TYPE_CHECKING:
+    from keras_drsi.export.export_model import ExportOptions, export
+    from keras_drsi.export.quantize import quantize
+
+make_lazy(
+    __name__,
+    {
+        "export_model": ["ExportOptions", "export"],
+        "quantize": ["quantize"],
+    },
+)

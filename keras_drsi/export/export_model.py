@@ -14,8 +14,8 @@ import numpy as np
 
 from keras_drsi.distribution.backend_process import run_under
 from keras_drsi.errors import InputError
-from keras_drsi.export.formats import FORMATS, INPUT_NAME, check_path
 from keras_drsi.files.new_file import check_is_new, new_file
+from keras_drsi.formats import FORMATS, INPUT_NAME, check_path
 from keras_drsi.version import __version__
 
 BACKEND = "tensorflow"

@@ -7,33 +7,39 @@ import warnings
 import numpy as np
 
 from keras_drsi.errors import InputError
+from keras_drsi.formats import ExportedModel, is_exported
 from keras_drsi.geometry.letterbox import Letterbox
 from keras_drsi.inference.pose_result import PoseResult
 from keras_drsi.inference.prefetch import prefetch
 from keras_drsi.inference.sources import open_source
 from keras_drsi.inference.to_data_format import to_data_format
-from keras_drsi.models.flip_tta import FlipTTA
 
 
 class PosePredictor:
-    """Finds poses in photos, folders, videos and arrays.
+    """Finds poses in images, folders, videos and arrays.
 
     Every image is scaled into the network's input with padding at the bottom
     and at the right, and its poses come back in its own pixels. The network,
     fused as it is when the predictor is made, always gets batches of one
     shape, so that it is compiled once.
 
+    An exported network runs without Keras: an ONNX file needs NumPy, OpenCV
+    and ONNX Runtime alone.
+
     Args:
-        model: `DRSINet`, or the path of a file with one, see
-            `load_trained_model`.
+        model: `DRSINet`; the path of a file with one, see
+            `load_trained_model`; or what `export` wrote with `poses=True`, as
+            an `ExportedModel` or its path.
         score_threshold: poses of a lower score are left out.
         flip_test: whether to predict from each image and its mirror image
-            together, for twice the time.
+            together, for twice the time. Not with an exported network, which
+            has decoding inside.
         batch_size: images at a time. One is best for latency, and hardly
             slower than more on a CPU.
 
     Raises:
-        InputError: if there is no such file, or no `DRSINet` in it.
+        InputError: if there is no such file, no `DRSINet` in it, or an
+            argument is outside its range.
 
     Example:
 
@@ -49,9 +55,7 @@ class PosePredictor:
         self, model, score_threshold=0.3, flip_test=False, batch_size=1
     ):
         if isinstance(model, (str, os.PathLike)):
-            from keras_drsi.checkpoints import load_trained_model
-
-            model = load_trained_model(model)
+            model = _read_network(model)
         if not 0 <= score_threshold <= 1:
             raise InputError(
                 f"score_threshold: expected 0 to 1, got {score_threshold}."
@@ -61,8 +65,7 @@ class PosePredictor:
         self.model = model
         self.score_threshold = score_threshold
         self.batch_size = batch_size
-        network = model.fuse()
-        self._network = FlipTTA(network) if flip_test else network
+        self._network = _for_inference(model, flip_test)
 
     def predict(self, source, on_unreadable=warnings.warn):
         """The poses in every image of a source; see `stream` for the Args.
@@ -135,3 +138,27 @@ class PosePredictor:
             ).astype("float32"),
             schema=self.model.keypoints,
         )
+
+
+def _read_network(path):
+    if is_exported(path):
+        return ExportedModel(path)
+    from keras_drsi.checkpoints import load_trained_model
+
+    return load_trained_model(path)
+
+
+def _for_inference(model, flip_test):
+    if isinstance(model, ExportedModel):
+        if flip_test:
+            raise InputError(
+                f"flip_test: expected a Keras network, got {model.path}, an "
+                "exported one."
+            )
+        return model
+    network = model.fuse()
+    if not flip_test:
+        return network
+    from keras_drsi.models.flip_tta import FlipTTA
+
+    return FlipTTA(network)

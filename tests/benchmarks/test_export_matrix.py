@@ -15,7 +15,7 @@ from benchmarks.export_matrix import (
     keras_reference,
     people_line,
 )
-from keras_drsi.export.formats import FORMATS
+from keras_drsi.formats import FORMATS
 from keras_drsi.models.presets import find_preset
 from tests.documented_programs import documented_programs
 

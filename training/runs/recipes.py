@@ -19,7 +19,7 @@ from training.runs.settings import TrainingSettings
 
 
 def _paper(preset, batch_size):
-    return TrainingSettings(
+    return dict(
         preset=preset,
         input_size=960,  # Table 1; the ablations of Tables 3 to 5 have 640
         epochs=300,
@@ -53,7 +53,7 @@ def _paper(preset, batch_size):
 # Anchors of their size put them on every level of the head, the fine ones too.
 # Keypoints are the hard part, and have the largest share of the loss; its
 # distance term pulls those that are still far from their place.
-SYNTHETIC = TrainingSettings(
+SYNTHETIC = dict(
     preset="drsi_net_n",
     input_size=128,
     anchors="data",
@@ -77,8 +77,9 @@ SYNTHETIC = TrainingSettings(
     },
 )
 
+# What differs from the defaults of `TrainingSettings`.
 RECIPES = {
-    "short": TrainingSettings(),
+    "short": {},
     "synthetic": SYNTHETIC,
     "paper_s": _paper("drsi_net_s", 36),
     "paper_m": _paper("drsi_net_m", 16),
@@ -97,7 +98,7 @@ def find_recipe(name):
         InputError: for an unknown name or a file that cannot be used.
     """
     if name in RECIPES:
-        return RECIPES[name]
+        return TrainingSettings(**RECIPES[name])
     path = pathlib.Path(name)
     if path.suffix != ".json":
         raise InputError(

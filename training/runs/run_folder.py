@@ -4,8 +4,6 @@ import dataclasses
 import json
 import typing
 
-import keras
-
 from keras_drsi.errors import InputError
 from keras_drsi.files.json_file import read_json
 from keras_drsi.files.new_file import new_file
@@ -43,6 +41,8 @@ def write_settings(settings, schema, data, out):
         data: `TrainingData`.
         out: folder that gets `settings.json` and `schema.json`.
     """
+    import keras
+
     record = {
         "settings": dataclasses.asdict(settings),
         "data": dataclasses.asdict(data),

@@ -10,9 +10,6 @@ import numpy as np
 from keras_drsi.data.augment import Augmentation
 from keras_drsi.errors import InputError
 from keras_drsi.levels import LEVEL_STRIDES
-from keras_drsi.losses.pose_loss import PoseLoss
-from keras_drsi.models.csdr_net import check_image_size
-from keras_drsi.models.drsi_net import DRSINet
 from keras_drsi.models.presets import closest_name, find_preset
 
 ANCHORS = ("preset", "data")
@@ -114,6 +111,11 @@ class TrainingSettings:
     initial_weights: str | None = None
 
     def __post_init__(self):
+        # The command's help needs the settings' names and no framework.
+        from keras_drsi.losses.pose_loss import PoseLoss
+        from keras_drsi.models.csdr_net import check_image_size
+        from keras_drsi.models.drsi_net import DRSINet
+
         find_preset(self.preset)
         check_image_size(self.input_size, self.input_size)
         for size in self.training_sizes:

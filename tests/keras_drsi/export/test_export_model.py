@@ -12,7 +12,7 @@ from keras_drsi.export.export_model import (
     export,
     largest_difference,
 )
-from keras_drsi.export.formats import FORMATS
+from keras_drsi.formats import FORMATS
 from keras_drsi.models.pose_decoder import PoseDecoder
 from tests.random_norms import random_network
 

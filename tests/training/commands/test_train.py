@@ -76,7 +76,7 @@ def test_ctrl_c_says_how_to_go_on(begin, monkeypatch, capsys):
     def train(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "train", train)
+    monkeypatch.setattr("training.runs.train.train", train)
     out, code = begin("interrupted")
     assert code == 130
     assert capsys.readouterr().err.endswith(f"drsi train --resume {out}\n")
@@ -145,7 +145,7 @@ def test_another_backend_is_said(stopped, tmp_path, monkeypatch, capsys):
     def train(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "train", train)
+    monkeypatch.setattr("training.runs.train.train", train)
     run = shutil.copytree(stopped, tmp_path / "run")
     command.main(["--resume", str(run)])
     assert "begun on" not in capsys.readouterr().out
@@ -160,7 +160,7 @@ def test_weights_it_started_from_may_be_gone(stopped, tmp_path, monkeypatch):
     def train(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "train", train)
+    monkeypatch.setattr("training.runs.train.train", train)
     run = shutil.copytree(stopped, tmp_path / "run")
     record = json.loads((run / "settings.json").read_text())
     record["settings"]["initial_weights"] = "gone.keras"
@@ -176,7 +176,7 @@ def test_a_damaged_state_is_said(stopped, tmp_path, monkeypatch, capsys):
     def train(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "train", train)
+    monkeypatch.setattr("training.runs.train.train", train)
     command.main(["--resume", str(run)])
     printed = capsys.readouterr().out
     assert "epoch-0002/training.weights.h5: is not as it was" in printed

@@ -17,10 +17,10 @@ from keras_drsi.data.pipeline import training_batches
 from keras_drsi.data.synthetic import CALM, write_synthetic_people
 from keras_drsi.evaluation.evaluate_model import evaluate_model
 from training.runs.optimizer import make_optimizer
-from training.runs.recipes import RECIPES
+from training.runs.recipes import find_recipe
 
 SIZE, IMAGES, STEPS = 128, 8, 400
-RECIPE = dataclasses.replace(RECIPES["synthetic"], learning_rate=2e-3)
+RECIPE = dataclasses.replace(find_recipe("synthetic"), learning_rate=2e-3)
 # People of several sizes, for which the preset's anchors are.
 CROWD = dataclasses.replace(CALM, statures=(0.6, 1.0))
 

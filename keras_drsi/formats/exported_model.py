@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_drsi.checkpoints.tensor_file import parse_or_raise
 from keras_drsi.errors import InputError
-from keras_drsi.export.formats import FORMATS, format_of
+from keras_drsi.formats.registry import FORMATS, format_of
 from keras_drsi.keypoints import KeypointSchema
 
 
@@ -17,17 +17,21 @@ class ExportedModel:
         path: of the file or folder, with decoding inside (`--poses`).
 
     Attributes:
+        path: `pathlib.Path` of the file or folder.
         input_size: (height, width) of the images.
         input_type: `"float32"` or `"uint8"`.
         batch_size: of the images, or None for any.
         keypoints: `KeypointSchema`.
+        data_format: `"channels_last"`, as of every exported network.
 
     Raises:
         InputError: if it is none, or gives raw head maps.
     """
 
+    data_format = "channels_last"
+
     def __init__(self, path):
-        path = pathlib.Path(path)
+        self.path = path = pathlib.Path(path)
         name = format_of(path)
         target = FORMATS[name]
         target.check_can_read(name)

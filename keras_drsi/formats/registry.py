@@ -3,24 +3,24 @@
 import pathlib
 
 from keras_drsi.errors import InputError
-from keras_drsi.export.formats.export_format import ExportFormat
-from keras_drsi.export.formats.litert import (
+from keras_drsi.formats.export_format import ExportFormat
+from keras_drsi.formats.litert import (
     litert_metadata,
     load_litert,
     write_litert,
 )
-from keras_drsi.export.formats.onnx import (
+from keras_drsi.formats.onnx import (
     load_onnx,
     onnx_metadata,
     write_onnx,
 )
-from keras_drsi.export.formats.openvino import (
+from keras_drsi.formats.openvino import (
     OPENVINO_FILE,
     load_openvino,
     openvino_metadata,
     write_openvino,
 )
-from keras_drsi.export.formats.saved_model import (
+from keras_drsi.formats.saved_model import (
     load_saved_model,
     saved_model_metadata,
     write_saved_model,
@@ -60,6 +60,13 @@ FORMATS = {
         openvino_metadata,
     ),
 }
+
+
+def is_exported(path):
+    """Whether a path is that of an exported network, and not of weights."""
+    path = pathlib.Path(path)
+    suffixes = {target.suffix for target in FORMATS.values()} - {""}
+    return path.suffix in suffixes or path.is_dir()
 
 
 def format_of(path):

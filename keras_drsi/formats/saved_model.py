@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-from keras_drsi.export.formats.export_format import METADATA
+from keras_drsi.formats.export_format import METADATA
 
 
 def write_saved_model(model, path, spec, output_names, metadata, opset):

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from keras_drsi.errors import InputError
-from keras_drsi.export.formats import FORMATS
+from keras_drsi.formats import FORMATS
 
 
 def test_what_is_not_installed_is_named():

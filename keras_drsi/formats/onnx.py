@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from keras_drsi.export.formats.export_format import INPUT_NAME, METADATA
+from keras_drsi.formats.export_format import INPUT_NAME, METADATA
 
 
 def write_onnx(model, path, spec, output_names, metadata, opset):
@@ -100,7 +100,14 @@ def load_onnx(path):
 
 
 def onnx_metadata(path):
-    import onnx
+    import onnxruntime
 
-    properties = onnx.load(str(path)).metadata_props
-    return json.loads({p.key: p.value for p in properties}[METADATA])
+    options = onnxruntime.SessionOptions()
+    # Nothing is run: without optimizing the graph it is there sooner.
+    options.graph_optimization_level = (
+        onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    )
+    session = onnxruntime.InferenceSession(
+        str(path), options, providers=["CPUExecutionProvider"]
+    )
+    return json.loads(session.get_modelmeta().custom_metadata_map[METADATA])

@@ -4,8 +4,8 @@ import json
 import pathlib
 import tempfile
 
-from keras_drsi.export.formats.export_format import METADATA
-from keras_drsi.export.formats.saved_model import write_saved_model
+from keras_drsi.formats.export_format import METADATA
+from keras_drsi.formats.saved_model import write_saved_model
 
 OPENVINO_FILE = "model.xml"
 

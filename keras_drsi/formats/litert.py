@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 
 from keras_drsi.errors import InputError
-from keras_drsi.export.formats.export_format import INPUT_NAME, METADATA
+from keras_drsi.formats.export_format import INPUT_NAME, METADATA
 
 
 def write_litert(model, path, spec, output_names, metadata, opset):
