@@ -152,8 +152,8 @@ def _for_inference(model, flip_test):
     if isinstance(model, ExportedModel):
         if flip_test:
             raise InputError(
-                f"flip_test: expected a Keras network, got {model.path}, an "
-                "exported one."
+                "flip_test: expected a Keras network, got the exported one in "
+                f"{model.path}."
             )
         return model
     network = model.fuse()
