@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from keras_drsi.keypoints import COCO_PERSON
+from tests.shared_data import FIXTURES, shared_data
 
 K = len(COCO_PERSON)
 
@@ -40,6 +41,14 @@ def tiny_network():
         "neck": "pan",
         "keypoint_depth": 0,
     }
+
+
+@pytest.fixture(scope="session", params=["fixture", "shared data"])
+def coco_results(request):
+    """Folder of labels, poses found and what pycocotools computed of them."""
+    if request.param == "fixture":
+        return FIXTURES / "coco_results"
+    return shared_data("oks_fake100")
 
 
 @pytest.fixture(scope="session")
