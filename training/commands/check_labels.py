@@ -15,7 +15,7 @@ from keras_drsi.data.label_sheet import (
     label_sheet,
     lonely_sides,
 )
-from keras_drsi.files.drawing_file import write_picture
+from keras_drsi.files.image_file import write_image
 from keras_drsi.files.new_file import new_file
 from keras_drsi.files.output_folder import new_output_folder
 from training.command_line import run
@@ -30,7 +30,7 @@ def main(argv=None):
     print(keypoint_table(poses))
     if lonely := lonely_sides(poses.schema):
         print(f"Without a partner: {', '.join(lonely)}. Is that right?")
-    write_picture(picture, out / "labels.png")
+    write_image(picture, out / "labels.png")
     with new_file(out / "schema.json") as unfinished:
         unfinished.write_text(
             json.dumps(poses.schema.get_config(), indent=2) + "\n"

@@ -45,7 +45,7 @@ def test_weights_file_says_which_anchors_belong_to_it(
 def test_nothing_is_overwritten(checkpoint, tmp_path):
     out = tmp_path / "a.keras"
     out.write_text("precious")
-    with pytest.raises(InputError, match="a.keras: exists already"):
+    with pytest.raises(InputError, match="a.keras: already exists"):
         convert(checkpoint, out)
     assert out.read_text() == "precious"
 
