@@ -63,6 +63,6 @@ def test_output_below_a_file(checkpoint, tmp_path):
 
 def test_bad_checkpoint_leaves_nothing(tmp_path):
     (tmp_path / "a.npz").write_text("nonsense")
-    with pytest.raises(InputError, match="a.npz: damaged"):
+    with pytest.raises(InputError, match="a.npz: corrupted"):
         convert(tmp_path / "a.npz", tmp_path / "a.keras")
     assert [p.name for p in tmp_path.iterdir()] == ["a.npz"]
