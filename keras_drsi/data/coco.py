@@ -18,7 +18,7 @@ from keras_drsi.data.report import Report
 from keras_drsi.data.schema_file import schema_of_file, schema_of_names
 from keras_drsi.data.sigmas import FEWEST_OBJECTS, estimate_sigmas
 from keras_drsi.errors import InputError
-from keras_drsi.files.image_file import check_photo_file
+from keras_drsi.files.image_file import check_image_file
 from keras_drsi.files.json_file import read_json
 from keras_drsi.keypoints import KeypointSchema
 
@@ -307,7 +307,7 @@ def _photo(entry, directory, where):
             f"{where}: file_name: expected a name, got {quoted(name)}."
         )
     path = os.path.join(directory, name)
-    check_photo_file(path, f"{where}: file_name")
+    check_image_file(path, f"{where}: file_name")
     return path, width, height
 
 

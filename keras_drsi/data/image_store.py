@@ -9,7 +9,7 @@ import keras
 
 from keras_drsi.data.coco import refuse_if_unusable
 from keras_drsi.errors import InputError
-from keras_drsi.files.image_file import decode_photo
+from keras_drsi.files.image_file import decode_image
 
 GIBIBYTE = 1 << 30
 REDUCTIONS = (8, 4, 2, 1)
@@ -58,7 +58,7 @@ class Photos:
                 return self._photos[index]
         image = self._images[index]
         try:
-            decoded = decode_photo(
+            decoded = decode_image(
                 image.path,
                 image.width,
                 image.height,
@@ -161,7 +161,7 @@ def verify_photos(poses, verbose=1):
     usable = []
     for image in poses.images:
         try:
-            decode_photo(image.path, image.width, image.height)
+            decode_image(image.path, image.width, image.height)
             usable.append(image)
         except InputError as problem:
             poses.report.skip_image(problem)

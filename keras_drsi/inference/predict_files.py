@@ -8,7 +8,7 @@ import cv2
 from tqdm import tqdm
 
 from keras_drsi.errors import InputError
-from keras_drsi.files.drawing_file import write_picture
+from keras_drsi.files.image_file import write_image
 from keras_drsi.files.json_file import write_json
 from keras_drsi.files.new_file import new_file
 from keras_drsi.files.output_folder import new_output_folder
@@ -81,7 +81,7 @@ def photo_writer(folder):
 
     def write(picture, name):
         stem = _new_name(pathlib.Path(name).stem, taken)
-        write_picture(picture, folder / f"{stem}.jpg")
+        write_image(picture, folder / f"{stem}.jpg")
 
     yield write
 

@@ -110,11 +110,11 @@ class Photos:
         return len(self.paths)
 
     def frames(self, on_unreadable):
-        from keras_drsi.files.image_file import read_photo
+        from keras_drsi.files.image_file import read_image
 
         for path in self.paths:
             try:
-                image = read_photo(path)
+                image = read_image(path)
             except InputError as error:
                 if len(self) == 1:
                     raise

@@ -27,7 +27,7 @@ def draw_poses(
     """Draws skeletons over an image.
 
     Lines and dots are as thick as the person is large. A limb takes the
-    colours of its two ends, so left, right and middle can be told apart. A
+    colors of its two ends, so left, right and middle can be told apart. A
     dot is hollow where a true keypoint is occluded (v = 1) or a predicted one
     is uncertain, and limbs to it are thin.
 
@@ -37,7 +37,7 @@ def draw_poses(
             of `boxes` (P, 4) xyxy, `scores` (P,), `keypoints` (P, K, 3) as
             (x, y, confidence), `count` (). True poses have no `scores`, and
             (x, y, v) as keypoints. Without `count` all rows are drawn.
-        schema: `KeypointSchema` with skeleton and colours.
+        schema: `KeypointSchema` with skeleton and colors.
         boxes: whether to draw boxes.
         scores: whether to write scores beside predictions.
         names: whether to write the keypoints' names beside them.
@@ -179,18 +179,18 @@ def _fill(canvas, corners, color):
     cv2.fillConvexPoly(canvas, corners, color, cv2.LINE_AA, SHIFT)
 
 
-def _dot(canvas, centre, radius, color, solid):
-    _disc(canvas, centre, radius + max(0.35 * radius, 0.6), DARK)
-    _disc(canvas, centre, radius, color)
+def _dot(canvas, center, radius, color, solid):
+    _disc(canvas, center, radius + max(0.35 * radius, 0.6), DARK)
+    _disc(canvas, center, radius, color)
     if not solid:
-        _disc(canvas, centre, 0.6 * radius, LIGHT)
+        _disc(canvas, center, 0.6 * radius, LIGHT)
 
 
-def _disc(canvas, centre, radius, color):
+def _disc(canvas, center, radius, color):
     cv2 = _cv2()
     cv2.circle(
         canvas,
-        _fixed(centre),
+        _fixed(center),
         max(round(radius * 2**SHIFT), 1),
         color,
         cv2.FILLED,
@@ -200,7 +200,7 @@ def _disc(canvas, centre, radius, color):
 
 
 def _fixed(points):
-    # OpenCV's integers are pixel centres, ours are pixel corners.
+    # OpenCV's integers are pixel centers, ours are pixel corners.
     return np.rint((points - 0.5) * 2**SHIFT).astype("int32")
 
 

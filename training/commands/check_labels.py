@@ -18,13 +18,14 @@ from training.quiet_import import import_keras
 def main(argv=None):
     args = _arguments(argv)
     import_keras()
+
     from keras_drsi.data.coco import read_coco
     from keras_drsi.data.label_sheet import (
         keypoint_table,
         label_sheet,
         lonely_sides,
     )
-    from keras_drsi.files.drawing_file import write_picture
+    from keras_drsi.files.image_file import write_image
 
     poses = read_coco(args.data, args.split, schema_file=args.schema)
     sheet = label_sheet(poses, args.count)
@@ -33,7 +34,7 @@ def main(argv=None):
     print(keypoint_table(poses))
     if lonely := lonely_sides(poses.schema):
         print(f"Without a partner: {', '.join(lonely)}. Is that right?")
-    write_picture(sheet, out / "labels.png")
+    write_image(sheet, out / "labels.png")
     with new_file(out / "schema.json") as unfinished:
         unfinished.write_text(
             json.dumps(poses.schema.get_config(), indent=2) + "\n"

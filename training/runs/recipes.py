@@ -3,7 +3,7 @@
 The paper (Sec. 4.2) states the optimizer's momentum, its rate, the cosine,
 the weight decay, 300 epochs, the batch sizes, and mosaic, flip, translation
 and scale; those are the defaults of `Augmentation`. It trains "as YOLO-Pose",
-from where the rest is: the colours, the warm-up, the final rate, the nominal
+from where the rest is: the colors, the warm-up, the final rate, the nominal
 batch of 64, the average of the weights, the weights within the loss, and what
 is no setting: epsilon 1e-3 and momentum 0.97 of batch norms, and the biases of
 the outputs at the start.

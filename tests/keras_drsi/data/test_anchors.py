@@ -61,7 +61,7 @@ TWO = np.ones((2, 2))
         ({"image_wh": TWO, "box_wh": -TWO}, "box_wh: expected sizes above 0"),
         ({"image_wh": 0 * TWO, "box_wh": TWO}, "image_wh: expected sizes"),
         ({"image_wh": np.array(3), "box_wh": TWO}, r"\(n, 2\), got \(\)"),
-        ({"image_wh": np.array(["a"]), "box_wh": TWO}, "expected numbers"),
+        ({"image_wh": np.array(["a"]), "box_wh": TWO}, "expected a numeric"),
     ],
 )
 def test_bad_files_are_named(arrays, message, tmp_path):
@@ -74,7 +74,7 @@ def test_missing_and_foreign_files(tmp_path):
     with pytest.raises(InputError, match="a.npz: expected .* found none"):
         anchors.read_boxes(tmp_path / "a.npz")
     (tmp_path / "a.npz").write_text("nonsense")
-    with pytest.raises(InputError, match="a.npz: damaged"):
+    with pytest.raises(InputError, match="a.npz: corrupted"):
         anchors.read_boxes(tmp_path / "a.npz")
     with pytest.raises(InputError, match="a.csv: expected an .npz file"):
         anchors.read_boxes(tmp_path / "a.csv")

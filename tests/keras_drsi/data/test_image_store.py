@@ -19,13 +19,13 @@ from keras_drsi.errors import InputError
 @pytest.fixture
 def decoded(monkeypatch):
     """Paths in the order in which they are decoded."""
-    paths, decode = [], image_store.decode_photo
+    paths, decode = [], image_store.decode_image
 
     def listed(path, *arguments):
         paths.append(path)
         return decode(path, *arguments)
 
-    monkeypatch.setattr(image_store, "decode_photo", listed)
+    monkeypatch.setattr(image_store, "decode_image", listed)
     return paths
 
 

@@ -133,7 +133,7 @@ def test_each_photo_of_a_large_set_is_decoded_once(
         decoded[path] += 1
         return np.zeros((1, 1, 3), "uint8"), 1
 
-    monkeypatch.setattr("keras_drsi.data.image_store.decode_photo", decode)
+    monkeypatch.setattr("keras_drsi.data.image_store.decode_image", decode)
     images = tuple(
         dataclasses.replace(
             tiny_poses.images[0], path=str(n), width=9999, height=9999

@@ -160,7 +160,7 @@ def test_a_difference_leaves_no_file(weights, tmp_path, monkeypatch):
         ("model.onnx", {"batch_size": 0}, "batch_size: expected >= 1"),
         ("model.onnx", {"opset": 12}, "opset: expected 13 to 18, got 12"),
         ("model.onnx", {"opset": 19}, "opset: expected 13 to 18, got 19"),
-        ("taken.onnx", {}, "exists already"),
+        ("taken.onnx", {}, "already exists"),
     ],
 )
 def test_nonsense_is_refused(weights, tmp_path, out, options, message):

@@ -70,7 +70,7 @@ def test_an_unreadable_photo_among_others_is_reported_and_skipped(tmp_path):
     names = [pathlib.Path(f.name).name for f in frames(tmp_path, lines.append)]
     assert names == ["a.png", "c.png"]
     (line,) = lines
-    assert "b.png: expected a photo, got 19 bytes" in line
+    assert "b.png: expected an image, got 19 bytes" in line
 
 
 def test_a_video_frame_by_frame(tmp_path):

@@ -328,7 +328,7 @@ def test_config_round_trip():
 
 
 def test_wrong_number_of_levels_is_refused():
-    with pytest.raises(InputError, match="anchors must have 4 levels"):
+    with pytest.raises(InputError, match="anchors: expected 4 levels"):
         PoseLoss(SCHEMA, ANCHORS[:3])
-    with pytest.raises(InputError, match="level_balance must have 4 numbers"):
+    with pytest.raises(InputError, match="level_balance: expected 4 floats"):
         PoseLoss(SCHEMA, ANCHORS, level_balance=(1.0, 2.0))

@@ -77,7 +77,7 @@ def test_other_keypoints_need_sigmas(other_keypoints, capsys):
     assert metrics["AP_L"] == -1.0
     main([*other_keypoints, "--sigmas", "0.1,0.1,0.1"])
     assert "none" in capsys.readouterr().out
-    with pytest.raises(InputError, match="sigmas must have 3 entries"):
+    with pytest.raises(InputError, match="sigmas: expected 3 values"):
         main([*other_keypoints, "--sigmas", "0.1"])
 
 
@@ -142,7 +142,7 @@ def test_a_model_file_is_evaluated(
     main(["--gt", str(annotations), "--dt", str(out), "--json"])
     assert json.loads(capsys.readouterr().out) == metrics
 
-    with pytest.raises(InputError, match="found.json: exists already"):
+    with pytest.raises(InputError, match="found.json: already exists"):
         main([*arguments, "--out", str(out)])
 
 

@@ -53,7 +53,7 @@ def test_a_folder(photos, weights, tmp_path, capsys):
     assert len(images[0]["poses"][0]["keypoints"]) == KEYPOINTS
     printed = capsys.readouterr()
     assert "poses in 3 images" in printed.out
-    assert "wrong.jpg: expected a photo" in printed.err
+    assert "wrong.jpg: expected an image" in printed.err
 
 
 def test_a_video(weights, tmp_path):
@@ -86,6 +86,6 @@ def test_nothing_is_overwritten(photos, weights, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "mine.txt").write_text("mine")
-    with pytest.raises(InputError, match="exists already"):
+    with pytest.raises(InputError, match="already exists"):
         main([str(photos), "--weights", weights, "--out", str(out)])
     assert [path.name for path in out.iterdir()] == ["mine.txt"]

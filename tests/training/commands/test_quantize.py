@@ -129,7 +129,7 @@ def test_other_files_are_refused(files, people, tmp_path):
     with pytest.raises(InputError, match="expected an exported network"):
         ExportedModel(tmp_path)
     (tmp_path / "broken.onnx").write_text("no network")
-    with pytest.raises(InputError, match="broken.onnx: damaged"):
+    with pytest.raises(InputError, match="broken.onnx: corrupted"):
         ExportedModel(tmp_path / "broken.onnx")
     for options, message in (
         (["--out", "small.onnx", "--images", "0"], "images: expected >= 1"),
