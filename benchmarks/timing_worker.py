@@ -161,7 +161,7 @@ class DeployedNetwork(KerasNetwork):
 
     def _fused(self, input_size, batch_size):
         from keras_drsi.export import ExportOptions, export
-        from keras_drsi.export.formats.onnx import load_onnx
+        from keras_drsi.formats.onnx import load_onnx
 
         with tempfile.TemporaryDirectory() as folder:
             weights = Path(folder) / "network.keras"

@@ -4,6 +4,8 @@ import math
 
 import keras
 
+from keras_drsi.optimizers.moving_average import MovingAverage
+
 
 def averaged(model, average):
     """The network of a `WeightAverage`; without one, the model itself."""
@@ -44,6 +46,7 @@ class WeightAverage(keras.callbacks.Callback):
         self.every = every
         self.updates = 0
         self.network = None
+        self._average = None
         self._batches = 0
 
     def set_model(self, model):
@@ -61,9 +64,11 @@ class WeightAverage(keras.callbacks.Callback):
             self.model.jax_state_sync()
         self.updates += 1
         moved = 1 - self.decay * (1 - math.exp(-self.updates / self.ramp))
-        for average, weight in zip(self.network.weights, self.model.weights):
-            value = keras.ops.convert_to_tensor(average)
-            average.assign(value + moved * (weight - value))
+        if self._average is None:
+            self._average = MovingAverage(
+                self.network.weights, self.model.weights
+            )
+        self._average.update(moved)
 
     def get_state(self):
         return {"updates": self.updates, "batches": self._batches}

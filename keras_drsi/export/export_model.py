@@ -13,10 +13,10 @@ import tempfile
 from keras_drsi.distribution.backend_process import run_under
 from keras_drsi.errors import InputError
 from keras_drsi.export.export_options import ExportOptions
-from keras_drsi.export.formats import FORMATS, check_path
 from keras_drsi.export.largest_difference import largest_difference
 from keras_drsi.export.model_to_export import model_to_export
 from keras_drsi.files.new_file import check_is_new, new_file
+from keras_drsi.formats import FORMATS, check_path
 
 BACKEND = "tensorflow"
 # Largest difference from Keras, relative to the standard deviation of the

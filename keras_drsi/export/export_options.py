@@ -3,7 +3,7 @@
 import dataclasses
 
 from keras_drsi.errors import InputError
-from keras_drsi.export.formats import FORMATS
+from keras_drsi.formats import FORMATS
 
 OPSET = 17
 OPSETS = range(13, 19)  # the model requires 13, tf2onnx supports up to 18

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from keras_drsi.export.formats import INPUT_NAME
+from keras_drsi.formats import INPUT_NAME
 from keras_drsi.version import __version__
 
 

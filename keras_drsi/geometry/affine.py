@@ -1,6 +1,7 @@
 """A 2D affine transform, shared by pixels, boxes and keypoints."""
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -46,6 +47,13 @@ class Affine:
         return cls(1.0, 0.0, x, 0.0, 1.0, y)
 
     @classmethod
+    def rotation(cls, degrees):
+        """Rotation about the origin, clockwise on screen."""
+        cosine = math.cos(math.radians(degrees))
+        sine = math.sin(math.radians(degrees))
+        return cls(cosine, -sine, 0.0, sine, cosine, 0.0)
+
+    @classmethod
     def mirror(cls, width):
         """Horizontal flip of an image `width` pixels wide: x to `width - x`."""
         return cls(-1.0, 0.0, width, 0.0, 1.0, 0.0)
@@ -72,6 +80,11 @@ class Affine:
     def determinant(self):
         """Factor by which areas scale; negative for a reflection."""
         return self.xx * self.yy - self.xy * self.yx
+
+    @property
+    def is_axis_parallel(self):
+        """Whether axis-aligned boxes stay axis-aligned (no rotation)."""
+        return self.xy == 0 and self.yx == 0
 
     def between_pixels(self):
         """The same transform on pixel indices instead of coordinates."""
@@ -121,3 +134,23 @@ class Affine:
         corners = boxes[..., [[0, 1], [2, 1], [2, 3], [0, 3]]]  # (..., 4, 2)
         corners = self.apply_points(corners)
         return np.concatenate([corners.min(-2), corners.max(-2)], axis=-1)
+
+    def apply_ellipses(self, boxes):
+        """Transforms boxes to the bounding boxes of their moved ellipses.
+
+        The corners of a person's box are usually empty, so the bounding box of
+        the rotated corners is much too large. That of the inscribed ellipse is
+        a tighter estimate, and the same without rotation.
+
+        Args:
+            boxes: array of shape (..., 4), xyxy in pixels.
+
+        Returns:
+            Array of the same shape, with `x1 <= x2` and `y1 <= y2`.
+        """
+        boxes = np.asarray(boxes)
+        low, high = boxes[..., :2], boxes[..., 2:]
+        center = self.apply_points((low + high) / 2)
+        squared = np.square((high - low) / 2) @ np.square(self.matrix[:, :2]).T
+        half = np.sqrt(squared).astype(center.dtype)
+        return np.concatenate([center - half, center + half], axis=-1)

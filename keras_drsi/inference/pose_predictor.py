@@ -7,12 +7,12 @@ import warnings
 import numpy as np
 
 from keras_drsi.errors import InputError
+from keras_drsi.formats import ExportedModel, is_exported
 from keras_drsi.geometry.letterbox import Letterbox
 from keras_drsi.inference.pose_result import PoseResult
 from keras_drsi.inference.prefetch import prefetch
 from keras_drsi.inference.sources import open_source
 from keras_drsi.inference.to_data_format import to_data_format
-from keras_drsi.models.flip_tta import FlipTTA
 
 
 class PosePredictor:
@@ -23,14 +23,19 @@ class PosePredictor:
     the predictor is created, and always gets batches of the same shape, so it
     is compiled only once.
 
+    An exported network runs without Keras: an ONNX file needs NumPy, OpenCV
+    and ONNX Runtime alone.
+
     Args:
-        model: `DRSINet`, or the path of a trained model (see
-            `load_trained_model`).
+        model: `DRSINet`, the path of a trained model (see
+            `load_trained_model`), or a model exported with `poses=True`, as an
+            `ExportedModel` or its path.
         score_threshold: float in [0, 1]. Poses with a lower score are dropped.
             Defaults to 0.3.
         flip_test: boolean, whether to average the predictions for each image
             and its horizontal flip (test-time augmentation), which takes twice
-            the time. Defaults to `False`.
+            the time. Not supported for exported models, which include
+            decoding. Defaults to `False`.
         batch_size: integer, number of images per batch. Defaults to 1, which
             minimizes latency; larger batches are hardly faster on a CPU.
 
@@ -52,9 +57,7 @@ class PosePredictor:
         self, model, score_threshold=0.3, flip_test=False, batch_size=1
     ):
         if isinstance(model, (str, os.PathLike)):
-            from keras_drsi.checkpoints import load_trained_model
-
-            model = load_trained_model(model)
+            model = _read_network(model)
         if not 0 <= score_threshold <= 1:
             raise InputError(
                 f"score_threshold: expected 0..1, got {score_threshold}."
@@ -64,8 +67,7 @@ class PosePredictor:
         self.model = model
         self.score_threshold = score_threshold
         self.batch_size = batch_size
-        network = model.fuse()
-        self._network = FlipTTA(network) if flip_test else network
+        self._network = _for_inference(model, flip_test)
 
     def predict(self, source, on_unreadable=warnings.warn):
         """Predicts the poses in all images of a source.
@@ -143,3 +145,27 @@ class PosePredictor:
             ).astype("float32"),
             schema=self.model.keypoints,
         )
+
+
+def _read_network(path):
+    if is_exported(path):
+        return ExportedModel(path)
+    from keras_drsi.checkpoints import load_trained_model
+
+    return load_trained_model(path)
+
+
+def _for_inference(model, flip_test):
+    if isinstance(model, ExportedModel):
+        if flip_test:
+            raise InputError(
+                "flip_test: expected a Keras network, got the exported one in "
+                f"{model.path}."
+            )
+        return model
+    network = model.fuse()
+    if not flip_test:
+        return network
+    from keras_drsi.models.flip_tta import FlipTTA
+
+    return FlipTTA(network)

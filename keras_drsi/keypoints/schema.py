@@ -4,8 +4,6 @@ import colorsys
 import dataclasses
 import math
 
-import keras
-
 from keras_drsi.errors import InputError
 
 LEFT_RGB = (46, 134, 255)
@@ -13,7 +11,6 @@ RIGHT_RGB = (255, 122, 41)
 MIDDLE_RGB = (64, 200, 120)
 
 
-@keras.saving.register_keras_serializable(package="keras_drsi")
 @dataclasses.dataclass(frozen=True)
 class KeypointSchema:
     """The keypoints of one object category.

@@ -10,7 +10,7 @@ from keras_drsi.distribution.replicas import (
 )
 from keras_drsi.errors import InputError
 from keras_drsi.geometry.boxes import ciou, cxcywh_to_xyxy, xyxy_to_cxcywh
-from keras_drsi.keypoints.similarity import keypoint_similarity
+from keras_drsi.keypoints.similarity import keypoint_error
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.losses.target_assigner import MATCH_RATIO, TargetAssigner
 
@@ -19,7 +19,7 @@ from keras_drsi.losses.target_assigner import MATCH_RATIO, TargetAssigner
 class PoseLoss:
     """Loss between raw head maps and persons with boxes and keypoints.
 
-    The sum of four parts, each multiplied by its weight. "Positives" are the
+    The sum of five parts, each multiplied by its weight. "Positives" are the
     anchor positions to which `TargetAssigner` assigns a person. Means are
     computed for each level, and summed over the levels.
 
@@ -32,6 +32,9 @@ class PoseLoss:
     - `oks_loss`: `1 - exp(-d**2 / (2 * s**2 * h**2))` (Eq. 12), where `s**2`
       is the area of the person's box and `h = 2 * sigma`, averaged over the
       labeled keypoints of the positives.
+    - `distance_loss`: `log(1 + d**2 / (2 * s**2 * h**2))`, averaged over the
+      same keypoints. The gradient of Eq. 12 vanishes a few `h` away from the
+      target, where keypoints start; that of this term does not.
     - `keypoint_confidence_loss`: binary cross-entropy between the confidence
       and "is labeled", averaged over all keypoints of the positives.
 
@@ -53,13 +56,13 @@ class PoseLoss:
         objectness_weight: float, weight of the objectness loss. Defaults to
             1.0.
         oks_weight: float, weight of the OKS loss. Defaults to 0.1.
+        distance_weight: float, weight of the distance loss. Defaults to 0.0,
+            the loss of the paper, with Eq. 12 alone.
         keypoint_confidence_weight: float, weight of the keypoint confidence
             loss. Defaults to 0.5.
         oks_tolerances: tuple of floats, factors on `h` over which the OKS loss
-            is averaged. Defaults to `(1.0,)`, as in the paper, where the
-            gradient vanishes for a keypoint that is more than a few `h` off.
-            Larger factors also attract such keypoints, which helps in short
-            training runs.
+            is averaged. Defaults to `(1.0,)`, as in the paper. Larger factors
+            reach keypoints farther from their target.
         level_balance: tuple with one float per level, the weights of the
             levels in the objectness loss. Defaults to
             `(4.0, 1.0, 0.25, 0.06)`.
@@ -76,7 +79,7 @@ class PoseLoss:
             (B, H / stride, W / stride, A, 6 + 3K) and any float dtype.
 
     Returns:
-        Dict of four float32 scalars, with the keys `PoseLoss.parts`.
+        Dict of five float32 scalars, with the keys `PoseLoss.parts`.
 
     Raises:
         InputError: if `anchors` or `level_balance` do not match the levels.
@@ -90,6 +93,7 @@ class PoseLoss:
         "box_loss",
         "objectness_loss",
         "oks_loss",
+        "distance_loss",
         "keypoint_confidence_loss",
     )
 
@@ -100,6 +104,7 @@ class PoseLoss:
         box_weight=0.05,
         objectness_weight=1.0,
         oks_weight=0.1,
+        distance_weight=0.0,
         keypoint_confidence_weight=0.5,
         oks_tolerances=(1.0,),
         level_balance=(4.0, 1.0, 0.25, 0.06),
@@ -109,6 +114,7 @@ class PoseLoss:
         self.box_weight = box_weight
         self.objectness_weight = objectness_weight
         self.oks_weight = oks_weight
+        self.distance_weight = distance_weight
         self.keypoint_confidence_weight = keypoint_confidence_weight
         self.oks_tolerances = tuple(oks_tolerances)
         self.level_balance = tuple(level_balance)
@@ -142,10 +148,12 @@ class PoseLoss:
         objectness_loss = self._objectness_loss(
             maps, positions, ops.stop_gradient(ops.relu(overlap)) * positive
         )
-        similarity = self._similarity(y, assignment, vectors)
+        error = self._keypoint_error(y, assignment, vectors)
         is_labeled = y["keypoints"][:, :, None, None, :, 2] > 0
         is_labeled = ops.cast(_rows(is_labeled, assignment), "float32")
-        oks_loss = _level_means(1 - similarity, positive * is_labeled)
+        counted = positive * is_labeled
+        oks_loss = _level_means(1 - self._similarity(error), counted)
+        distance_loss = _level_means(ops.log1p(error), counted)
         confidence_loss = _level_means(
             _binary_crossentropy(
                 is_labeled, head_layout.keypoint_confidence_logits(vectors)
@@ -156,6 +164,7 @@ class PoseLoss:
             self.box_weight * box_loss,
             self.objectness_weight * objectness_loss,
             self.oks_weight * oks_loss,
+            self.distance_weight * distance_loss,
             self.keypoint_confidence_weight * confidence_loss,
         )
         return dict(zip(self.parts, values))
@@ -178,8 +187,8 @@ class PoseLoss:
             cxcywh_to_xyxy(ops.concatenate(target, axis=-1)),
         )[:, None]
 
-    def _similarity(self, y, assignment, vectors):
-        """Similarity of each keypoint (Eq. 12), of shape (rows, K)."""
+    def _keypoint_error(self, y, assignment, vectors):
+        """`d**2 / (2 * s**2 * h**2)`, the exponent of Eq. 12, (rows, K)."""
         strides = _strides(rank=6)
         keypoints = ops.cast(y["keypoints"], "float32")[:, :, None, None]
         targets = keypoints[..., :2] / strides[..., None]
@@ -193,13 +202,12 @@ class PoseLoss:
         sizes = xyxy_to_cxcywh(y["boxes"])[:, :, None, None, 2:] / strides
         areas = _rows(sizes[..., :1] * sizes[..., 1:], assignment)
         squared_distance = ops.square(dx) + ops.square(dy)
+        return keypoint_error(squared_distance, areas[:, 0], self.schema.sigmas)
+
+    def _similarity(self, error):
+        """Eq. 12, averaged over the tolerances."""
         similarities = [
-            keypoint_similarity(
-                squared_distance,
-                areas[:, 0],
-                [factor * sigma for sigma in self.schema.sigmas],
-            )
-            for factor in self.oks_tolerances
+            ops.exp(-error / factor**2) for factor in self.oks_tolerances
         ]
         return sum(similarities) / len(similarities)
 
@@ -221,6 +229,7 @@ class PoseLoss:
             "box_weight": self.box_weight,
             "objectness_weight": self.objectness_weight,
             "oks_weight": self.oks_weight,
+            "distance_weight": self.distance_weight,
             "keypoint_confidence_weight": self.keypoint_confidence_weight,
             "oks_tolerances": self.oks_tolerances,
             "level_balance": self.level_balance,

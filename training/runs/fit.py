@@ -12,7 +12,7 @@ def compile_network(model, poses, settings):
 
     Args:
         model: `DRSINet`.
-        poses: `CocoPoses` to learn from.
+        poses: `CocoPoses` or `Mixture` to learn from.
         settings: `TrainingSettings`.
     """
     steps = steps_per_epoch(poses, settings.batch_size)
@@ -27,7 +27,7 @@ def fit_network(model, poses, settings, first_epoch, share, callbacks):
 
     Args:
         model: `DRSINet`, compiled.
-        poses: `CocoPoses` to learn from.
+        poses: `CocoPoses` or `Mixture` to learn from.
         settings: `TrainingSettings`.
         first_epoch: number of epochs that are done.
         share: `Share` of this process in every batch.

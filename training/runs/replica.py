@@ -13,7 +13,6 @@ import signal
 import keras
 
 from keras_drsi.callbacks import RunState, SameStart
-from keras_drsi.data.coco import read_coco
 from keras_drsi.data.share import Share
 from training.command_line import run
 from training.runs.devices import join
@@ -31,7 +30,7 @@ def take_part(folder, store, share):
     """
     begun = read_run(folder)
     settings = begun.settings
-    poses = read_coco(begun.data, "train", begun.schema)
+    poses = begun.data.in_folder(folder).read_train(begun.schema)
     store.set(f"ready-{share.number}", "")
     join(store, share)
     network = (folder / "network.json").read_text()

@@ -9,14 +9,14 @@ import pytest
 from keras_drsi.checkpoints.trained_model import load_trained_model
 from keras_drsi.errors import InputError
 from training.runs import demo
-from training.runs.recipes import RECIPES
+from training.runs.recipes import find_recipe
 
 
 @pytest.fixture(scope="module")
 def demo_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo") / "out"
     settings = dataclasses.replace(
-        RECIPES["synthetic"],
+        find_recipe("synthetic"),
         input_size=64,
         epochs=1,
         batch_size=4,
