@@ -48,7 +48,7 @@ class Affine:
 
     @classmethod
     def rotation(cls, degrees):
-        """About the origin; x turns towards y, clockwise on a screen."""
+        """Rotation about the origin, clockwise on screen."""
         cosine = math.cos(math.radians(degrees))
         sine = math.sin(math.radians(degrees))
         return cls(cosine, -sine, 0.0, sine, cosine, 0.0)
@@ -83,7 +83,7 @@ class Affine:
 
     @property
     def is_axis_parallel(self):
-        """Whether horizontal lines stay horizontal, and vertical ones too."""
+        """Whether axis-aligned boxes stay axis-aligned (no rotation)."""
         return self.xy == 0 and self.yx == 0
 
     def between_pixels(self):
@@ -136,18 +136,17 @@ class Affine:
         return np.concatenate([corners.min(-2), corners.max(-2)], axis=-1)
 
     def apply_ellipses(self, boxes):
-        """Moves the ellipses inscribed in boxes; each result is a box again.
+        """Transforms boxes to the bounding boxes of their moved ellipses.
 
-        The box around the moved corners of a rotated person is much larger
-        than the person, whose corners are empty. The box around the moved
-        ellipse is a closer guess, and the same where the map is parallel to
-        the axes.
+        The corners of a person's box are usually empty, so the bounding box of
+        the rotated corners is much too large. That of the inscribed ellipse is
+        a tighter estimate, and the same without rotation.
 
         Args:
-            boxes: (..., 4) x1, y1, x2, y2 in pixels.
+            boxes: array of shape (..., 4), xyxy in pixels.
 
         Returns:
-            array of the same shape, `x1 <= x2` and `y1 <= y2`.
+            Array of the same shape, with `x1 <= x2` and `y1 <= y2`.
         """
         boxes = np.asarray(boxes)
         low, high = boxes[..., :2], boxes[..., 2:]

@@ -7,7 +7,7 @@ SMALLEST_SQUARED_SCALE = 1e-9
 
 
 def keypoint_error(squared_distance, squared_scale, sigmas):
-    """Exponent of Eq. 12: squared distance in units of what OKS tolerates.
+    """Normalized squared error of each keypoint, the exponent of Eq. 12.
 
     ```python
     error = d**2 / (2 * s**2 * h**2)
@@ -22,7 +22,7 @@ def keypoint_error(squared_distance, squared_scale, sigmas):
         sigmas: K floats, see `KeypointSchema`.
 
     Returns:
-        float32 tensor of shape (..., K), at least 0.
+        float32 tensor of shape (..., K), non-negative.
     """
     h = 2 * ops.convert_to_tensor(sigmas, "float32")
     squared_distance = ops.cast(squared_distance, "float32")
@@ -34,9 +34,13 @@ def keypoint_error(squared_distance, squared_scale, sigmas):
 def keypoint_similarity(squared_distance, squared_scale, sigmas):
     """Similarity of each keypoint to its target, Eq. 12 of the paper.
 
-    `exp(-keypoint_error)`, as in pycocotools. The loss and the metric differ
-    in `s**2` only: the area of the box in the loss, the area of the segment in
-    the metric.
+    ```python
+    similarity = exp(-d**2 / (2 * s**2 * h**2))
+    h = 2 * sigma
+    ```
+
+    as in pycocotools. The loss and the metric differ in `s**2` only: the area
+    of the box in the loss, the area of the segment in the metric.
 
     Args:
         squared_distance: see `keypoint_error`.

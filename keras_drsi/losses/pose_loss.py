@@ -33,8 +33,8 @@ class PoseLoss:
       is the area of the person's box and `h = 2 * sigma`, averaged over the
       labeled keypoints of the positives.
     - `distance_loss`: `log(1 + d**2 / (2 * s**2 * h**2))`, averaged over the
-      same keypoints. Eq. 12 is flat a few `h` away from the target, where
-      keypoints start; this term has a slope everywhere.
+      same keypoints. The gradient of Eq. 12 vanishes a few `h` away from the
+      target, where keypoints start; that of this term does not.
     - `keypoint_confidence_loss`: binary cross-entropy between the confidence
       and "is labeled", averaged over all keypoints of the positives.
 
@@ -57,12 +57,12 @@ class PoseLoss:
             1.0.
         oks_weight: float, weight of the OKS loss. Defaults to 0.1.
         distance_weight: float, weight of the distance loss. Defaults to 0.0,
-            the paper's loss: Eq. 12 alone.
+            the loss of the paper, with Eq. 12 alone.
         keypoint_confidence_weight: float, weight of the keypoint confidence
             loss. Defaults to 0.5.
         oks_tolerances: tuple of floats, factors on `h` over which the OKS loss
-            is averaged. Defaults to `(1.0,)`, as in the paper. Larger
-            factors reach farther.
+            is averaged. Defaults to `(1.0,)`, as in the paper. Larger factors
+            reach keypoints farther from their target.
         level_balance: tuple with one float per level, the weights of the
             levels in the objectness loss. Defaults to
             `(4.0, 1.0, 0.25, 0.06)`.
@@ -188,7 +188,7 @@ class PoseLoss:
         )[:, None]
 
     def _keypoint_error(self, y, assignment, vectors):
-        """The exponent of Eq. 12 for each keypoint, of shape (rows, K)."""
+        """`d**2 / (2 * s**2 * h**2)`, the exponent of Eq. 12, (rows, K)."""
         strides = _strides(rank=6)
         keypoints = ops.cast(y["keypoints"], "float32")[:, :, None, None]
         targets = keypoints[..., :2] / strides[..., None]
@@ -205,6 +205,7 @@ class PoseLoss:
         return keypoint_error(squared_distance, areas[:, 0], self.schema.sigmas)
 
     def _similarity(self, error):
+        """Eq. 12, averaged over the tolerances."""
         similarities = [
             ops.exp(-error / factor**2) for factor in self.oks_tolerances
         ]

@@ -6,12 +6,9 @@ import pytest
 
 from keras_drsi import DRSINet
 from keras_drsi.errors import InputError
-from keras_drsi.export.export_model import (
-    OPSETS,
-    ExportOptions,
-    export,
-    largest_difference,
-)
+from keras_drsi.export.export_model import export
+from keras_drsi.export.export_options import OPSETS, ExportOptions
+from keras_drsi.export.largest_difference import largest_difference
 from keras_drsi.formats import FORMATS
 from keras_drsi.models.pose_decoder import PoseDecoder
 from tests.random_norms import random_network

@@ -95,7 +95,9 @@ def test_a_folder_without_a_readable_photo(weights, tmp_path):
     folder.mkdir()
     for name in ("a.jpg", "b.jpg"):
         (folder / name).write_text("no photo")
-    with pytest.raises(InputError, match="expected images to write, got none"):
+    with pytest.raises(
+        InputError, match="expected at least one image, got none"
+    ):
         main([str(folder), "--weights", weights, "--out", str(tmp_path / "o")])
 
 
