@@ -35,9 +35,9 @@ def take_part(folder, store, share):
     poses = begun.data.in_folder(folder).read_train(begun.schema)
     store.set(f"ready-{share.number}", "")
     join(store, share)
-    network = (folder / "network.json").read_text()
-    model = keras.models.model_from_json(network)
-    compile_network(model, poses, settings)
+    config = (folder / "network.json").read_text()
+    network = keras.models.model_from_json(config)
+    model = compile_network(network, poses, settings)
     done = RunState(folder / "state", {}).epochs()
     fit_network(model, poses, settings, done, share, [SameStart()])
 

@@ -73,6 +73,8 @@ class TrainingSettings:
             under JAX, and under TensorFlow on a GPU.
         augmentation: `Augmentation` of the training pictures.
         loss: arguments of `PoseLoss`.
+        heatmap_weight: `weight` of `HeatmapSupervision`, an auxiliary target
+            in training only; 0 for none, as in the paper.
         initial_weights: file to start from, see `DRSINet.from_preset`; by
             default the preset's weights, if it has any.
 
@@ -108,6 +110,7 @@ class TrainingSettings:
     jit_compile: str = "auto"
     augmentation: Augmentation = Augmentation()
     loss: dict = dataclasses.field(default_factory=dict)
+    heatmap_weight: float = 0.0
     initial_weights: str | None = None
 
     def __post_init__(self):
@@ -128,7 +131,7 @@ class TrainingSettings:
         self._check("seed", self.seed < 2**32, "less than 2^32")
         for name in (
             *("seed", "weight_decay", "close_mosaic"),
-            *("warmup_epochs", "warmup_bias_rate"),
+            *("warmup_epochs", "warmup_bias_rate", "heatmap_weight"),
         ):
             self._check(name, getattr(self, name) >= 0, ">= 0")
         for name in (
