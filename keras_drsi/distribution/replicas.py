@@ -12,6 +12,8 @@ import functools
 import keras
 from keras import ops
 
+from keras_drsi.keras_internals import ignore_strategy
+
 
 def replica_count():
     """Number of replicas that each have a part of the batch."""
@@ -90,7 +92,8 @@ def synchronize_gradients(optimizer):
 
         if not tf.distribute.has_strategy():
             return
-        _update_replicas_alike(optimizer)
+        # Once the gradients are together, each replica steps by itself.
+        ignore_strategy(getattr(optimizer, "inner_optimizer", optimizer))
     apply = functools.partial(type(optimizer).apply, optimizer)
 
     def apply_together(grads, trainable_variables=None):
@@ -131,26 +134,6 @@ def _mean_over_processes(gradients):
     torch.distributed.all_reduce(flat)
     parts = (flat / replica_count()).split([g.numel() for g in gradients])
     return [p.view(g.shape).to(g.dtype) for p, g in zip(parts, gradients)]
-
-
-def _update_replicas_alike(optimizer):
-    """Turns off what Keras does for strategies in TensorFlow's optimizers.
-
-    Keras adds up the gradients where the step is made: after the clipping,
-    and in a branch where TensorFlow forbids it if gradients are accumulated.
-    Once they are together, each replica makes the step as a device alone.
-    """
-    from keras.src.optimizers.base_optimizer import BaseOptimizer
-
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    for name in (
-        "_apply_weight_decay",
-        "_backend_increment_gradient_accumulators",
-        "_backend_update_step",
-        "_overwrite_model_variables_with_average_value",
-    ):
-        method = functools.partial(getattr(BaseOptimizer, name), optimizer)
-        setattr(optimizer, name, method)
 
 
 @functools.cache

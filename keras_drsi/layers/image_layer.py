@@ -1,11 +1,10 @@
 """What all layers over feature maps share: the place of the channels."""
 
-import itertools
-
 import keras
 
 from keras_drsi.layers.batch_norm import BatchNorm, FoldedBatchNorm
 from keras_drsi.layers.conv import Conv
+from keras_drsi.layers.kernels.split import split
 
 
 class ImageLayer(keras.layers.Layer):
@@ -72,18 +71,8 @@ class ImageLayer(keras.layers.Layer):
         return keras.ops.concatenate(maps, axis=self.channel_axis)
 
     def split(self, x, sizes):
-        """Parts of `x` with so many channels each."""
-        if len(sizes) == 1:
-            return [x]
-        stops = list(itertools.accumulate(sizes))
-        if keras.backend.backend() != "torch":
-            # Its gradient is a concatenation; those of slices are padded sums.
-            return keras.ops.split(x, stops[:-1], axis=self.channel_axis)
-        # `torch.export` cannot trace `ops.split`.
-        starts = [0, *stops[:-1]]
-        if self.data_format == "channels_last":
-            return [x[..., start:stop] for start, stop in zip(starts, stops)]
-        return [x[:, start:stop] for start, stop in zip(starts, stops)]
+        """Splits `x` into parts of these numbers of channels."""
+        return split(x, sizes, self.channel_axis)
 
     def with_channels(self, shape, channels):
         """`shape` with another number of channels."""

@@ -4,8 +4,8 @@ import keras
 
 from keras_drsi.layers.conv_norm import convolve_and_norm
 from keras_drsi.layers.depthwise_conv import DepthwiseConv
-from keras_drsi.layers.gelu import gelu
 from keras_drsi.layers.image_layer import ImageLayer
+from keras_drsi.layers.kernels.gelu import gelu
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")

@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from keras_drsi.keras_internals import flatten_layers
 from keras_drsi.layers.depthwise_conv import DepthwiseConv
 from keras_drsi.layers.image_layer import ImageLayer
 
@@ -43,7 +44,7 @@ def _copy_numbers(model, fused):
 def _image_layers(model):
     return [
         layer
-        for layer in model._flatten_layers()
+        for layer in flatten_layers(model)
         if isinstance(layer, ImageLayer)
     ]
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_drsi import COCO_PERSON, OKS, DRSINet, InputError
+from keras_drsi.keras_internals import flatten_layers
 from tests.backend import to_numpy
 
 SIZE = 64
@@ -265,7 +266,7 @@ def test_weights_file(tmp_path):
 
 
 def test_no_lambda_anywhere():
-    for layer in small_model()._flatten_layers():
+    for layer in flatten_layers(small_model()):
         assert not isinstance(layer, keras.layers.Lambda)
 
 

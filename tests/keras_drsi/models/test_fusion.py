@@ -4,6 +4,7 @@ import pytest
 
 from keras_drsi import DRSINet
 from keras_drsi.errors import InputError
+from keras_drsi.keras_internals import flatten_layers
 from keras_drsi.layers import BatchNorm
 from tests.random_norms import random_network
 
@@ -35,11 +36,11 @@ def assert_equal(model, fused):
 def test_outputs_are_equal_without_any_batch_norm(name):
     model = make(**NETWORKS[name])
     fused = model.fuse()
-    layers = list(fused._flatten_layers())
+    layers = flatten_layers(fused)
     assert not any(isinstance(layer, BatchNorm) for layer in layers)
     assert fused.count_params() < model.count_params()
     assert_equal(model, fused)
-    assert any(isinstance(x, BatchNorm) for x in model._flatten_layers())
+    assert any(isinstance(x, BatchNorm) for x in flatten_layers(model))
 
 
 def test_a_fused_network_is_no_start_and_has_none():
