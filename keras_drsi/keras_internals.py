@@ -23,6 +23,18 @@ def flatten_layers(model):
     return model._flatten_layers()
 
 
+def child_layers(layer):
+    """Lists the layers directly within a layer or model.
+
+    Args:
+        layer: `keras.Model` or `keras.Layer`.
+
+    Returns:
+        List of layers.
+    """
+    return layer._flatten_layers(include_self=False, recursive=False)
+
+
 def variable_index(optimizer, variable):
     """The position of a variable in the list that an optimizer was built with.
 

@@ -53,7 +53,7 @@ def head_config(source):
     Args:
         source: `DRSINet` to start another one from.
     """
-    return {"anchors": source.anchors, "head": source.head}
+    return {"anchors": source.anchors, "head_type": source.head_type}
 
 
 def warm_start(model, source):
@@ -103,7 +103,7 @@ def _difference_of_outputs(model, source):
         return "other keypoints"
     if model.anchors != source.anchors:
         return "other anchors"
-    if model.head != source.head:
+    if model.head_type != source.head_type:
         return "another order of channels"
     if model.keypoint_depth != source.keypoint_depth:
         return "another depth of the head"

@@ -107,10 +107,10 @@ def yolo_pose_tensors(model):
     Raises:
         InputError: for another network.
     """
-    parts = (model.block, model.neck, model.head)
+    parts = (model.block_type, model.neck_type, model.head_type)
     if parts != YOLO_POSE_PARTS:
         raise InputError(
-            f"{model.name}: expected block, neck and head "
+            f"{model.name}: expected block, neck and head types "
             f"{', '.join(YOLO_POSE_PARTS)}; got {', '.join(parts)}."
         )
     tensors = {
@@ -135,7 +135,7 @@ class _Checkpoint:
         """Arguments of `DRSINet`: the preset of this size, or bare factors."""
         channels = [self._channels(name) for name in WIDE_CONVS]
         blocks = [self._block_count(stage) for _, stage in STAGES]
-        block, neck, head = YOLO_POSE_PARTS
+        block_type, neck_type, head_type = YOLO_POSE_PARTS
         size = {
             "name": "yolo_pose",
             "width": self._width(channels),
@@ -151,9 +151,9 @@ class _Checkpoint:
                 size = {"name": name, "width": width, "depth": depth}
         return {
             **size,
-            "block": block,
-            "neck": neck,
-            "head": head,
+            "block_type": block_type,
+            "neck_type": neck_type,
+            "head_type": head_type,
             "keypoint_depth": self._keypoint_depth(),
         }
 

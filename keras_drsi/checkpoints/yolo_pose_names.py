@@ -40,9 +40,9 @@ def named_variables(model):
         (Keras variable, name of the tensor, order of the tensor's axes that
         gives the variable's).
     """
-    yield from _backbone(model.get_layer("backbone"))
-    yield from _neck(model.get_layer("neck"))
-    yield from _head(model.get_layer("head"))
+    yield from _backbone(model.backbone)
+    yield from _neck(model.neck)
+    yield from _head(model.head)
 
 
 def _backbone(backbone):

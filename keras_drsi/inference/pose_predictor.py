@@ -61,7 +61,7 @@ class PosePredictor:
         self.model = model
         self.score_threshold = score_threshold
         self.batch_size = batch_size
-        network = model.fuse()
+        network = model.fold()
         self._network = FlipTTA(network) if flip_test else network
 
     def predict(self, source, on_unreadable=warnings.warn):

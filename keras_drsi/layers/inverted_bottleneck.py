@@ -37,7 +37,7 @@ class InvertedBottleneck(ImageLayer):
         self.expand_norm = self.batch_norm(name="expand_norm")
         self.depthwise_norm = self.batch_norm(name="depthwise_norm")
         self.depthwise = DepthwiseConv(
-            3, use_bias=self.fused, name="depthwise", **self.plain_config
+            3, use_bias=self.folded, name="depthwise", **self.plain_config
         )
         self.project_norm = self.batch_norm(name="project_norm")
 
@@ -45,7 +45,7 @@ class InvertedBottleneck(ImageLayer):
         channels = input_shape[self.channel_axis]
         inner_shape = self.with_channels(input_shape, self.expansion * channels)
         self.expand = self.conv(
-            self.expansion * channels, use_bias=self.fused, name="expand"
+            self.expansion * channels, use_bias=self.folded, name="expand"
         )
         self.project = self.conv(channels, name="project")
         self.expand_norm.build(input_shape)

@@ -14,6 +14,7 @@ from keras_drsi.losses.pose_loss import PoseLoss
 from keras_drsi.models.csdr_net import check_image_size
 from keras_drsi.models.drsi_net import DRSINet
 from keras_drsi.models.presets import closest_name, find_preset
+from keras_drsi.renamed_arguments import rename_arguments
 
 ANCHORS = ("preset", "data")
 OPTIMIZERS = ("lamb", "sgd")
@@ -21,8 +22,8 @@ OPTIMIZERS = ("lamb", "sgd")
 JIT_COMPILE = {"auto": "auto", "on": True, "off": False}
 # What of the network is no setting of its own.
 NETWORK = (
-    *("width", "depth", "block", "order", "residual_divisor"),
-    *("neck", "head", "keypoint_depth"),
+    *("width", "depth", "block_type", "order", "residual_divisor"),
+    *("neck_type", "head_type", "keypoint_depth"),
 )
 # Arguments of network and loss that nothing can be made of at 0.
 ABOVE_0 = (
@@ -212,6 +213,9 @@ class TrainingSettings:
         """
         _check_names(source, values, cls.__dataclass_fields__)
         values = dict(values)
+        if isinstance(values.get("network"), dict):
+            # Runs of version 0.1 can be resumed.
+            values["network"] = rename_arguments(values["network"])
         if isinstance(values.get("augmentation"), dict):
             augmentation = values["augmentation"]
             _check_fields(f"{source}: augmentation", augmentation, Augmentation)
