@@ -39,8 +39,9 @@ def demo(
         val_images: number of synthetic pictures to evaluate on.
 
     Returns:
-        The ten numbers of the evaluation.
+        The figures of the evaluation, see `PoseEvaluation.evaluate`.
     """
+    from keras_drsi.evaluation.evaluation_table import evaluation_table
     from training.data.coco import read_coco
     from training.data.synthetic import CALM, write_synthetic_people
     from training.evaluate import ap_table, evaluate_model, write_json
@@ -71,7 +72,7 @@ def demo(
     metrics, results = evaluate_model(
         model, val_poses, settings.input_size, settings.batch_size
     )
-    table = ap_table(metrics)
+    table = f"{ap_table(metrics)}\n\n{evaluation_table(metrics)}"
     (out / "ap.txt").write_text(
         f"{table}\n\n{settings.preset} at {settings.input_size} pixels, "
         f"{keras.backend.backend()}, seed {settings.seed}, "

@@ -6,9 +6,10 @@ import sys
 import time
 
 from keras_drsi.errors import InputError
+from keras_drsi.evaluation.evaluation_table import evaluation_table
+from keras_drsi.evaluation.pose_evaluation import PoseEvaluation
 from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
 from keras_drsi.metrics.coco_ground_truth import CocoGroundTruth
-from keras_drsi.metrics.coco_keypoint_ap import CocoKeypointAP
 from keras_drsi.metrics.coco_results import coco_results
 from training.command_line import run
 from training.keypoint_errors import errors_table, keypoint_errors
@@ -16,7 +17,7 @@ from training.new_file import check_is_new, new_file
 from training.progress_bar import progress_bar
 
 
-def evaluate_model(model, poses, input_size, batch_size, metric=None):
+def evaluate_model(model, poses, input_size, batch_size, evaluation=None):
     """Runs a model over a data set and compares its poses with the truth.
 
     Pictures are streamed: memory holds a few batches and at most 20 poses
@@ -27,27 +28,27 @@ def evaluate_model(model, poses, input_size, batch_size, metric=None):
         poses: `CocoPoses`.
         input_size: multiple of 64, or (height, width), in pixels.
         batch_size: pictures at a time.
-        metric: `CocoKeypointAP` of the data set, for repeated evaluation; by
+        evaluation: `PoseEvaluation` of the data set, for repeated use; by
             default a new one.
 
     Returns:
-        the ten numbers (see `CocoKeypointAP.evaluate`), and the poses in
-        COCO's results format.
+        the figures (see `PoseEvaluation.evaluate`), and the poses in COCO's
+        results format.
     """
-    metric = metric or keypoint_ap(poses)
+    evaluation = evaluation or pose_evaluation(poses)
     results = predict_results(
-        model, poses, input_size, batch_size, metric.category_id
+        model, poses, input_size, batch_size, evaluation.category_id
     )
-    return metric.evaluate(results), results
+    return evaluation.evaluate(results), results
 
 
-def keypoint_ap(poses):
-    """`CocoKeypointAP` of what is usable in a data set, a `CocoPoses`.
+def pose_evaluation(poses):
+    """`PoseEvaluation` of what is usable in a data set, a `CocoPoses`.
 
     The numbers come from the annotation file itself, not from the records,
     whose boxes are clipped and crowds merged.
     """
-    return CocoKeypointAP(
+    return PoseEvaluation(
         poses.annotation_file,
         poses.schema,
         image_ids=[image.id for image in poses.images],
@@ -98,10 +99,10 @@ def evaluate_files(ground_truth, results, sigmas=None):
             than COCO's.
 
     Returns:
-        the ten numbers, as `CocoKeypointAP.evaluate` gives them.
+        the figures, as `PoseEvaluation.evaluate` gives them.
     """
     schema = _schema_of(CocoGroundTruth(ground_truth), sigmas)
-    return CocoKeypointAP(ground_truth, schema).evaluate(results)
+    return PoseEvaluation(ground_truth, schema).evaluate(results)
 
 
 def _schema_of(truth, sigmas):
@@ -135,7 +136,10 @@ def main(argv=None):
         metrics = _evaluate_weights(args)
     else:
         metrics = evaluate_files(args.gt, args.dt, args.sigmas)
-    print(json.dumps(metrics, indent=1) if args.json else ap_table(metrics))
+    if args.json:
+        print(json.dumps(metrics, indent=1))
+    else:
+        print(f"{ap_table(metrics)}\n\n{evaluation_table(metrics)}")
 
 
 def _evaluate_weights(args):
@@ -155,20 +159,20 @@ def _evaluate_weights(args):
         model = _read_model(args)
         poses = read_coco(args.data, args.split, model.keypoints)
     print(poses.report, file=sys.stderr)
-    metric = keypoint_ap(poses)
+    evaluation = pose_evaluation(poses)
     start = time.perf_counter()
     results = predict_results(
         FlipTest(model) if args.flip_test else model,
         poses,
         model.input_size,
         args.batch_size,
-        metric.category_id,
+        evaluation.category_id,
     )
     found = time.perf_counter()
-    metrics = metric.evaluate(results)
+    metrics = evaluation.evaluate(results)
     compared = time.perf_counter()
     print(
-        f"{len(poses)} images in {found - start:.1f} s, COCO's comparison of "
+        f"{len(poses)} images in {found - start:.1f} s, the comparison of "
         f"{len(results)} poses in {compared - found:.1f} s",
         file=sys.stderr,
     )

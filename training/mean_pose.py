@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from keras_drsi.evaluation.mean_pose import mean_offsets
+
 
 def mean_pose(poses):
     """Where each keypoint lies on average within its person's box.
@@ -17,11 +19,4 @@ def mean_pose(poses):
     persons = [image.persons for image in poses.images]
     boxes = np.concatenate([each.boxes for each in persons])
     keypoints = np.concatenate([each.keypoints for each in persons])
-    sizes = boxes[:, 2:] - boxes[:, :2]
-    usable = (sizes > 0).all(axis=1)
-    boxes, keypoints, sizes = boxes[usable], keypoints[usable], sizes[usable]
-    centers = (boxes[:, :2] + boxes[:, 2:]) / 2
-    offsets = (keypoints[..., :2] - centers[:, None]) / sizes[:, None]
-    labelled = keypoints[..., 2:] > 0
-    counts = np.maximum(labelled.sum(axis=0), 1)
-    return (offsets * labelled).sum(axis=0) / counts
+    return mean_offsets(boxes, keypoints)

@@ -17,7 +17,7 @@ from keras_drsi.checkpoints.tensor_file import parsed
 from keras_drsi.errors import InputError
 from training.command_line import run
 from training.data.coco import read_coco
-from training.evaluate import evaluate_model, keypoint_ap
+from training.evaluate import evaluate_model, pose_evaluation
 from training.export_formats import FORMATS, format_of
 from training.exported_model import ExportedModel
 from training.new_file import check_is_new, new_file
@@ -101,7 +101,7 @@ def ap_of_both(exported, quantized, data):
     models = {file: ExportedModel(file) for file in (exported, quantized)}
     poses = read_coco(data, "val", models[exported].keypoints)
     print(poses.report, file=sys.stderr)
-    metric = keypoint_ap(poses)
+    evaluation = pose_evaluation(poses)
     lines = [f"{'':<12}{'AP':>8}{'AP50':>8}{'MB':>8}"]
     for kind, (file, model) in zip(("float", "8 bits"), models.items()):
         metrics, _ = evaluate_model(
@@ -109,7 +109,7 @@ def ap_of_both(exported, quantized, data):
             poses,
             model.input_size,
             model.batch_size or BATCH_SIZE,
-            metric,
+            evaluation,
         )
         size = os.path.getsize(file) / 1e6
         lines.append(

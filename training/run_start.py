@@ -10,7 +10,7 @@ from keras_drsi.checkpoints.trained_model import weights_file
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON
 from training.data.coco import read_coco
-from training.evaluate import keypoint_ap
+from training.evaluate import pose_evaluation
 from training.new_file import remove_unfinished
 from training.output_folder import new_output_folder
 from training.packages import check_installed
@@ -55,7 +55,7 @@ def new_run(options, given, devices):
         return out, read_both(_synthetic_people(out, settings)), settings
     # Data at fault must not leave an empty folder behind.
     data = read_both(options["data"], schema_file=options["schema"])
-    keypoint_ap(data[1])  # refuses what could not be evaluated later
+    pose_evaluation(data[1])  # refuses what could not be evaluated later
     out = new_output_folder(options["out"])
     source = os.path.abspath(options["data"])
     write_settings(settings, data[0].schema, source, out)

@@ -4,6 +4,7 @@ import pytest
 
 from keras_drsi.errors import InputError
 from training.compare_networks import (
+    COLUMNS,
     RESULT,
     compare_networks,
     comparison_table,
@@ -72,7 +73,11 @@ def test_a_comparison_that_cannot_be(
 
 def test_table_has_mean_and_deviation():
     runs = [
-        {"parameters": 1234, "AP": ap, "AP50": 2 * ap, "AR": ap}
+        {
+            "parameters": 1234,
+            **dict.fromkeys(COLUMNS, ap),
+            "AP50": 2 * ap,
+        }
         for ap in (0.1, 0.2, 0.3)
     ]
     table = comparison_table({"drsi": runs, "hor": runs[:1]})
@@ -81,9 +86,14 @@ def test_table_has_mean_and_deviation():
     assert "0.1000 +- 0.0000" in table.splitlines()[2]
 
 
+def test_table_says_what_an_earlier_version_did_not_log():
+    run = {"parameters": 1, "AP": 0.5, "AP50": 0.5, "AR": 0.5}
+    assert comparison_table({"drsi": [run]}).count("none") == 3
+
+
 def test_command_makes_its_own_people_once(monkeypatch, tmp_path, capsys):
     made = []
-    zeros = {"AP": 0.0, "AP50": 0.0, "AR": 0.0}
+    zeros = dict.fromkeys(COLUMNS, 0.0)
     monkeypatch.setattr(
         "training.data.synthetic.write_synthetic_people",
         lambda folder, *arguments, **more: made.append(folder.mkdir()),
