@@ -7,14 +7,33 @@ JAX one program computes with the whole batch, and there is nothing to add;
 nor is there on one device.
 """
 
+import contextlib
 import functools
 
 import keras
 from keras import ops
 
+_is_alone = False
+
+
+@contextlib.contextmanager
+def alone():
+    """Context in which this process computes without the others.
+
+    For what only one of them does: it would wait for the sums of the others.
+    """
+    global _is_alone
+    before, _is_alone = _is_alone, True
+    try:
+        yield
+    finally:
+        _is_alone = before
+
 
 def replica_count():
     """Number of replicas that each have a part of the batch."""
+    if _is_alone:
+        return 1
     backend = keras.backend.backend()
     if backend == "tensorflow":
         import tensorflow as tf

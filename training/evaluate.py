@@ -143,7 +143,9 @@ def main(argv=None):
 
 
 def _evaluate_weights(args):
+    from keras_drsi.checkpoints.soundness import check_sound
     from keras_drsi.checkpoints.trained_model import load_trained_model
+    from keras_drsi.models.drsi_net import DRSINet
     from keras_drsi.models.flip_test import FlipTest
     from training.data.coco import read_coco
 
@@ -158,6 +160,8 @@ def _evaluate_weights(args):
     else:
         model = _read_model(args)
         poses = read_coco(args.data, args.split, model.keypoints)
+    if isinstance(model, DRSINet):
+        check_sound(model, args.weights)
     print(poses.report, file=sys.stderr)
     evaluation = pose_evaluation(poses)
     start = time.perf_counter()

@@ -88,7 +88,8 @@ def export(network, out, options=ExportOptions()):
         of people, relative to the standard deviation of each output.
 
     Raises:
-        InputError: if `out` exists, or the file differs from the network.
+        InputError: if `out` exists, the network does not give finite values,
+            or the file differs from it.
 
     Example:
 
@@ -182,9 +183,11 @@ def model_to_export(weights, options):
     """
     import keras
 
+    from keras_drsi.checkpoints.soundness import check_sound
     from keras_drsi.checkpoints.trained_model import load_trained_model
 
     network = _plain(load_trained_model(weights))
+    check_sound(network, weights)
     fused = _with_outputs(network.fuse(), options)
     image_shape = (*network.input_size, 3)
     outputs = fused(np.zeros((1, *image_shape), options.input_type))

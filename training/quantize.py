@@ -59,7 +59,8 @@ def quantize(exported, data, out, pictures=PICTURES):
         pictures: number of pictures, or of batches of a fixed size.
 
     Raises:
-        InputError: if `out` exists, or `exported` is no such file.
+        InputError: if `out` exists, or `exported` is no such file or does not
+            give finite values.
     """
     name = format_of(exported)
     if name not in QUANTIZERS:

@@ -20,6 +20,9 @@ from training.run_folder import SYNTHETIC
 from training.run_start import interrupted_run, new_run
 from training.settings import ANCHORS, JIT_COMPILE, OPTIMIZERS, PRECISIONS
 
+# Of the validation data, on which the network's growth is watched.
+WATCHED_IMAGES = 4
+
 
 def train(
     train_poses,
@@ -48,6 +51,7 @@ def train(
     Returns:
         The trained `DRSINet`; the averaged one if there is an average.
     """
+    from keras_drsi.callbacks.soundness_log import SoundnessLog
     from training.callbacks import (
         EvaluateAP,
         LearningCurves,
@@ -58,6 +62,7 @@ def train(
         SkippedSteps,
         WeightAverage,
     )
+    from training.data.pipeline import evaluation_batches
     from training.fit import compile_network, fit_network
 
     average = None
@@ -77,6 +82,10 @@ def train(
     with devices.scope():
         model = _network(train_poses, settings, out, not done)
         compile_network(model, train_poses, settings)
+    batches = evaluation_batches(
+        val_poses, settings.input_size, WATCHED_IMAGES, model.data_format
+    )
+    images = next(iter(batches))[0].numpy()
     callbacks = [
         *([average] if average else []),
         skipped,
@@ -87,6 +96,7 @@ def train(
             settings.evaluate_every,
             average,
         ),
+        SoundnessLog(images, settings.evaluate_every, average),
         best,
         *(more_callbacks(average) if more_callbacks else []),
         RunLog(out / "log.csv"),

@@ -14,6 +14,7 @@ from keras_drsi.keypoints import COCO_PERSON
 from keras_drsi.metrics.coco_keypoint_ap import AP_NAMES
 from keras_drsi.metrics.coco_results import POSES_PER_IMAGE
 from keras_drsi.models.drsi_net import DRSINet
+from tests.unsound_networks import overflow, poison, small_drsi_net
 from training.benchmark import repeated
 from training.data.coco import read_coco
 from training.data.pipeline import evaluation_batches
@@ -233,6 +234,23 @@ def test_a_model_file_is_evaluated(
 
     with pytest.raises(InputError, match="found.json: exists already"):
         main([*arguments, "--out", str(out)])
+
+
+def test_a_network_that_is_not_sound_is_refused(coco_directory, tmp_path):
+    weights = str(tmp_path / "m.keras")
+    network = small_drsi_net(keypoints=K)
+    overflow(network)
+    network.save(weights)
+    with pytest.raises(
+        InputError, match="m.keras: inference: .* layer stage_3_down "
+    ):
+        main(["--data", str(coco_directory), "--weights", weights])
+    poison(network, "head/box_P3/kernel")
+    network.save(weights)
+    with pytest.raises(
+        InputError, match="m.keras: weights: .* in head/box_P3/kernel"
+    ):
+        main(["--data", str(coco_directory), "--weights", weights])
 
 
 def test_an_unwritable_place_is_named(tmp_path):

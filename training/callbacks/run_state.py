@@ -8,9 +8,9 @@ import tempfile
 
 import keras
 
+from keras_drsi.checkpoints.soundness import first_not_finite
 from keras_drsi.errors import InputError
 from keras_drsi.json_file import read_json
-from training.callbacks.finite_weights import first_not_finite
 from training.new_file import UNFINISHED, flush, remove_unfinished
 
 

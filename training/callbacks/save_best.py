@@ -4,7 +4,7 @@ import math
 
 import keras
 
-from training.callbacks.finite_weights import first_not_finite
+from keras_drsi.checkpoints.soundness import first_not_finite
 from training.callbacks.weight_average import averaged
 from training.new_file import new_file
 
