@@ -13,17 +13,18 @@ PUBLIC = {
     "keras_drsi": "COCO_PERSON CSDRNet DRSINet InputError KeypointSchema OKS "
     "PRESETS PosePredictor PoseResult WarmupSGD",
     "keras_drsi.callbacks": "EvaluateAP LearningCurves RunLog RunState "
-    "SamplePredictions SameStart SaveBest SkippedSteps WeightAverage",
+    "SamplePredictions SameStart SaveBest SkippedSteps SoundnessLog "
+    "WeightAverage",
     "keras_drsi.checkpoints": "WarmStart convert load_trained_model "
     "load_yolo_pose shrink warm_start yolo_pose_tensors",
-    "keras_drsi.data": "Augmentation CocoImage CocoPoses Persons Share "
+    "keras_drsi.data": "Augmentation CocoImage CocoPoses Mixture Persons Share "
     "anchors_for evaluation_batches find_anchors mean_pose read_coco "
     "read_schema_file steps_per_epoch training_batches verify_photos",
     "keras_drsi.data.synthetic": "CALM Crowd EVERYDAY synthetic_scene "
     "write_synthetic_people",
-    "keras_drsi.evaluation": "compare_backends draw_curves draw_predictions "
-    "evaluate_files evaluate_model keypoint_errors pose_distance "
-    "predict_results",
+    "keras_drsi.evaluation": "PoseEvaluation compare_backends draw_curves "
+    "draw_predictions evaluate_files evaluate_model keypoint_errors "
+    "pose_distance predict_results",
     "keras_drsi.export": "ExportOptions export quantize",
     "keras_drsi.formats": "ExportFormat ExportedModel FORMATS INPUT_NAME "
     "check_path format_of is_exported",
@@ -36,10 +37,11 @@ PUBLIC = {
     "DepthwiseConvBlock FanInUniform Focus Gate GnConv HorBlock "
     "InvertedBottleneck RHorBlock ResGnConv SPP SpatialAttention "
     "SpatialInteractionConv TransformerBlock",
-    "keras_drsi.losses": "PoseLoss TargetAssigner",
+    "keras_drsi.losses": "HeatmapLoss PoseLoss TargetAssigner",
     "keras_drsi.metrics": "CocoKeypointAP OKS coco_oks coco_results",
-    "keras_drsi.models": "ASIPAN CBAMPAN CSDRNet DRSINet FlipTTA ModelCost PAN "
-    "PRESETS PoseDecoder PoseHead PoseModel Preset YoloPoseHead measure_cost",
+    "keras_drsi.models": "ASIPAN CBAMPAN CSDRNet DRSINet FlipTTA "
+    "HeatmapSupervision ModelCost PAN PRESETS PoseDecoder PoseHead PoseModel "
+    "Preset YoloPoseHead measure_cost",
     "keras_drsi.optimizers": "SkipNonFinite WarmupSGD",
 }
 LAZY = [

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from keras_drsi.callbacks.sample_predictions import SamplePredictions
     from keras_drsi.callbacks.save_best import SaveBest
     from keras_drsi.callbacks.skipped_steps import SkippedSteps
+    from keras_drsi.callbacks.soundness_log import SoundnessLog
     from keras_drsi.callbacks.weight_average import WeightAverage
 
 make_lazy(
@@ -26,6 +27,7 @@ make_lazy(
         "sample_predictions": ["SamplePredictions"],
         "save_best": ["SaveBest"],
         "skipped_steps": ["SkippedSteps"],
+        "soundness_log": ["SoundnessLog"],
         "weight_average": ["WeightAverage"],
     },
 )

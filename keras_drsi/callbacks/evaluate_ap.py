@@ -1,24 +1,29 @@
-"""COCO's keypoint AP at the end of an epoch."""
+"""AP, and the figures beside it, at the end of an epoch."""
 
 import keras
 
+from keras_drsi.callbacks.evaluation_schedule import is_evaluated
 from keras_drsi.callbacks.weight_average import averaged
-from keras_drsi.evaluation.evaluate_model import evaluate_model, keypoint_ap
+from keras_drsi.evaluation.evaluate_model import evaluate_model, pose_evaluation
+from keras_drsi.evaluation.training_progress import training_progress
 
 
 class EvaluateAP(keras.callbacks.Callback):
-    """Adds COCO's keypoint AP to the logs of an epoch.
+    """Adds COCO's keypoint AP to the logs of an epoch, and what explains it.
 
-    The ten numbers appear as `val_AP`, `val_AP50`, ... in the `logs` that
-    callbacks after this one see, so `SaveBest`, `RunLog`, and Keras'
-    `CSVLogger` and `ModelCheckpoint` have to stand after it in the list. They
-    are always finite: `ModelCheckpoint` would never again find a best one
-    after a NaN. Sizes that the data does not have are -1.0 throughout.
+    The figures of `PoseEvaluation.evaluate` appear as `val_AP`, `val_AP50`,
+    ..., `val_mean_pose_AP`, `val_pose_skill`, `val_box_AP`, `val_box_AP50`,
+    `val_matched_persons`, `val_matched_OKS`, `val_matched_PCK` (and the two of
+    the mean pose) and `val_ghosts`; not those of each keypoint. `val_progress`
+    is `training_progress` of them, by which `SaveBest` compares. They are in
+    the `logs` that callbacks after this one see, so `SaveBest`, `RunLog`, and
+    Keras' `CSVLogger` and `ModelCheckpoint` have to stand after it in the
+    list. All are finite: `ModelCheckpoint` would never again find a best one
+    after a NaN. Sizes that the data does not have are -1.0 throughout, as are
+    ghosts without empty images.
 
-    Evaluation follows the first epoch (logs take their columns from there),
-    every epoch whose number, counted from 1, is a multiple of `every`, and
-    the last. The other epochs' logs hold none of the ten: nothing is
-    repeated.
+    For the epochs that are evaluated see `is_evaluated`. The logs of the
+    others hold none of the figures: nothing is repeated.
 
     Args:
         poses: `CocoPoses` to evaluate on.
@@ -49,19 +54,19 @@ class EvaluateAP(keras.callbacks.Callback):
         self.batch_size = batch_size
         self.every = every
         self.average = average
-        self._metric = keypoint_ap(poses)
+        self._evaluation = pose_evaluation(poses)
 
     def on_epoch_end(self, epoch, logs=None):
-        number = epoch + 1
-        last = number == self.params.get("epochs")
-        if number > 1 and not last and number % self.every:
+        if not is_evaluated(epoch, self.every, self.params.get("epochs")):
             return
-        metrics, _ = evaluate_model(
+        figures, _ = evaluate_model(
             averaged(self.model, self.average),
             self.poses,
             self.input_size,
             self.batch_size,
-            self._metric,
+            self._evaluation,
         )
         if logs is not None:
-            logs.update({f"val_{key}": v for key, v in metrics.items()})
+            figures["progress"] = training_progress(figures)
+            del figures["keypoints"]
+            logs.update({f"val_{key}": v for key, v in figures.items()})

@@ -8,7 +8,7 @@ import tempfile
 
 import keras
 
-from keras_drsi.checkpoints.finite_weights import first_not_finite
+from keras_drsi.checkpoints.soundness import first_not_finite
 from keras_drsi.errors import InputError
 from keras_drsi.files.json_file import read_json
 from keras_drsi.files.new_file import UNFINISHED, flush, remove_unfinished

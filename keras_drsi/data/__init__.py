@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from keras_drsi.data.coco import CocoImage, CocoPoses, read_coco
     from keras_drsi.data.image_store import verify_photos
     from keras_drsi.data.mean_pose import mean_pose
+    from keras_drsi.data.mixture import Mixture
     from keras_drsi.data.persons import Persons
     from keras_drsi.data.pipeline import (
         evaluation_batches,
@@ -28,6 +29,7 @@ make_lazy(
         "coco": ["CocoImage", "CocoPoses", "read_coco"],
         "image_store": ["verify_photos"],
         "mean_pose": ["mean_pose"],
+        "mixture": ["Mixture"],
         "persons": ["Persons"],
         "pipeline": [
             "evaluation_batches",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_drsi.data.mixture import person_weights
+from keras_drsi.keypoints.mean_pose import mean_offsets
 
 
 def mean_pose(poses):
@@ -20,12 +21,4 @@ def mean_pose(poses):
     persons = [image.persons for image in poses.images]
     boxes = np.concatenate([each.boxes for each in persons])
     keypoints = np.concatenate([each.keypoints for each in persons])
-    sizes = boxes[:, 2:] - boxes[:, :2]
-    usable = (sizes > 0).all(axis=1)
-    boxes, keypoints, sizes = boxes[usable], keypoints[usable], sizes[usable]
-    weights = person_weights(poses)[usable]
-    centers = (boxes[:, :2] + boxes[:, 2:]) / 2
-    offsets = (keypoints[..., :2] - centers[:, None]) / sizes[:, None]
-    labelled = (keypoints[..., 2:] > 0) * weights[:, None, None]
-    totals = labelled.sum(axis=0)
-    return (offsets * labelled).sum(axis=0) / np.where(totals > 0, totals, 1)
+    return mean_offsets(boxes, keypoints, person_weights(poses))

@@ -7,6 +7,7 @@ over the replicas, with gradient. Under JAX, and on a single device, the program
 sees the global batch and the reductions are the identity.
 """
 
+import contextlib
 import functools
 
 import keras
@@ -14,9 +15,27 @@ from keras import ops
 
 from keras_drsi.keras_internals import ignore_strategy
 
+_is_alone = False
+
+
+@contextlib.contextmanager
+def alone():
+    """Context in which this process computes without the others.
+
+    For what only one of them does: it would wait for the sums of the others.
+    """
+    global _is_alone
+    before, _is_alone = _is_alone, True
+    try:
+        yield
+    finally:
+        _is_alone = before
+
 
 def replica_count():
     """Number of replicas among which the global batch is split."""
+    if _is_alone:
+        return 1
     backend = keras.backend.backend()
     if backend == "tensorflow":
         import tensorflow as tf

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     )
     from keras_drsi.evaluation.keypoint_errors import keypoint_errors
     from keras_drsi.evaluation.pose_distance import pose_distance
+    from keras_drsi.evaluation.pose_evaluation import PoseEvaluation
     from keras_drsi.evaluation.sample_images import draw_predictions
 
 make_lazy(
@@ -28,6 +29,7 @@ make_lazy(
         ],
         "keypoint_errors": ["keypoint_errors"],
         "pose_distance": ["pose_distance"],
+        "pose_evaluation": ["PoseEvaluation"],
         "sample_images": ["draw_predictions"],
     },
 )

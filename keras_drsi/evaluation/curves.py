@@ -21,11 +21,20 @@ SCORES = {
     "val_AP": ("AP", "#222222"),
     "val_AP_M": ("AP medium", "#9ad0ad"),
     "val_AP_L": ("AP large", "#c39bd3"),
+    "val_mean_pose_AP": ("AP of the mean pose", "#b0b0b0"),
+}
+MATCHED = {
+    "val_matched_OKS": ("OKS", "#27ae60"),
+    "val_matched_OKS_mean_pose": ("OKS of the mean pose", "#9ad0ad"),
+    "val_matched_PCK": ("PCK at 0.2 of the torso", "#8e44ad"),
+    "val_matched_PCK_mean_pose": ("PCK of the mean pose", "#c39bd3"),
+    "val_box_AP": ("box AP", "#2e86de"),
+    "val_box_AP50": ("box AP50", "#7fb3e6"),
 }
 
 
 def draw_curves(log, picture):
-    """Draws losses and AP over the epochs.
+    """Draws losses, AP, and what explains it, over the epochs.
 
     Args:
         log: path of a file written by `keras.callbacks.CSVLogger`.
@@ -44,14 +53,16 @@ def draw_curves(log, picture):
         raise ImportError(
             "learning curves need matplotlib: pip install matplotlib"
         ) from error
-    figure = Figure(figsize=(11, 4.2), layout="constrained")
+    figure = Figure(figsize=(16, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
-    losses, scores = figure.subplots(1, 2)
+    losses, scores, matched = figure.subplots(1, 3)
     _draw(losses, columns, LOSSES, "Loss")
     if any(line.get_ydata().min() > 0 for line in losses.lines):
         losses.set_yscale("log")
     _draw(scores, columns, SCORES, "OKS average precision, validation")
-    scores.set_ylim(0, 1)
+    _draw(matched, columns, MATCHED, "Persons matched at a box IoU of 0.5")
+    for axes in (scores, matched):
+        axes.set_ylim(0, 1)
     with new_file(picture) as unfinished:
         figure.savefig(unfinished, dpi=130, facecolor="white")
 

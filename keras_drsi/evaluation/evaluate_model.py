@@ -1,45 +1,45 @@
 """COCO's keypoint AP of a model, or of a file of results."""
 
 from keras_drsi.errors import InputError
+from keras_drsi.evaluation.pose_evaluation import PoseEvaluation
 from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
 from keras_drsi.metrics.coco_ground_truth import CocoGroundTruth
-from keras_drsi.metrics.coco_keypoint_ap import CocoKeypointAP
 from keras_drsi.metrics.coco_results import coco_results
 from keras_drsi.progress_bar import progress_bar
 
 
-def evaluate_model(model, poses, input_size, batch_size, metric=None):
+def evaluate_model(model, poses, input_size, batch_size, evaluation=None):
     """Runs a model over a data set and compares its poses with the truth.
 
-    Pictures are streamed: memory holds a few batches and at most 20 poses
+    Images are streamed: memory holds a few batches and at most 20 poses
     for each image.
 
     Args:
         model: model whose `predict_on_batch` gives decoded poses.
         poses: `CocoPoses`.
         input_size: multiple of 64, or (height, width), in pixels.
-        batch_size: pictures at a time.
-        metric: `CocoKeypointAP` of the data set, for repeated evaluation; by
+        batch_size: images at a time.
+        evaluation: `PoseEvaluation` of the data set, for repeated use; by
             default a new one.
 
     Returns:
-        the ten numbers (see `CocoKeypointAP.evaluate`), and the poses in
-        COCO's results format.
+        the figures (see `PoseEvaluation.evaluate`), and the poses in COCO's
+        results format.
     """
-    metric = metric or keypoint_ap(poses)
+    evaluation = evaluation or pose_evaluation(poses)
     results = predict_results(
-        model, poses, input_size, batch_size, metric.category_id
+        model, poses, input_size, batch_size, evaluation.category_id
     )
-    return metric.evaluate(results), results
+    return evaluation.evaluate(results), results
 
 
-def keypoint_ap(poses):
-    """`CocoKeypointAP` of what is usable in a data set, a `CocoPoses`.
+def pose_evaluation(poses):
+    """`PoseEvaluation` of what is usable in a data set, a `CocoPoses`.
 
-    The numbers come from the annotation file itself, not from the records,
+    The persons come from the annotation file itself, not from the records,
     whose boxes are clipped and crowds merged.
     """
-    return CocoKeypointAP(
+    return PoseEvaluation(
         poses.annotation_file,
         poses.schema,
         image_ids=[image.id for image in poses.images],
@@ -90,10 +90,10 @@ def evaluate_files(ground_truth, results, sigmas=None):
             than COCO's.
 
     Returns:
-        the ten numbers, as `CocoKeypointAP.evaluate` gives them.
+        the figures, as `PoseEvaluation.evaluate` gives them.
     """
     schema = _schema_of(CocoGroundTruth(ground_truth), sigmas)
-    return CocoKeypointAP(ground_truth, schema).evaluate(results)
+    return PoseEvaluation(ground_truth, schema).evaluate(results)
 
 
 def _schema_of(truth, sigmas):

@@ -41,8 +41,8 @@ def export(network, out, options=ExportOptions()):
         Float, the largest difference from Keras, see `largest_difference`.
 
     Raises:
-        InputError: if `out` exists, or the exported outputs differ from those
-            of Keras.
+        InputError: if `out` exists, the network does not give finite values,
+            or the exported outputs differ from those of Keras.
 
     Example:
 

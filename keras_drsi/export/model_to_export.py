@@ -41,9 +41,11 @@ def model_to_export(weights, options):
     """
     import keras
 
+    from keras_drsi.checkpoints.soundness import check_sound
     from keras_drsi.checkpoints.trained_model import load_trained_model
 
     network = _standardized(load_trained_model(weights))
+    check_sound(network, weights)
     fused = _with_outputs(network.fold(), options)
     image_shape = (*network.input_size, 3)
     outputs = fused(np.zeros((1, *image_shape), options.input_type))

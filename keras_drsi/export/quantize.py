@@ -13,7 +13,7 @@ import typing
 from keras_drsi.checkpoints.tensor_file import parse_or_raise
 from keras_drsi.data.coco import read_coco
 from keras_drsi.errors import InputError
-from keras_drsi.evaluation.evaluate_model import evaluate_model, keypoint_ap
+from keras_drsi.evaluation.evaluate_model import evaluate_model, pose_evaluation
 from keras_drsi.export.quantize_litert import quantize_litert
 from keras_drsi.export.quantize_onnx import quantize_onnx
 from keras_drsi.extras import check_installed
@@ -55,7 +55,8 @@ def quantize(exported, data, out, images=IMAGES):
         images: number of images, or of batches of a fixed size.
 
     Raises:
-        InputError: if `out` exists, or `exported` is no such file.
+        InputError: if `out` exists, or `exported` is no such file or does not
+            give finite values.
     """
     name = format_of(exported)
     if name not in QUANTIZERS:
@@ -99,7 +100,7 @@ def ap_of_both(exported, quantized, data):
     models = {file: ExportedModel(file) for file in (exported, quantized)}
     poses = read_coco(data, "val", models[exported].keypoints)
     print(poses.report, file=sys.stderr)
-    metric = keypoint_ap(poses)
+    evaluation = pose_evaluation(poses)
     lines = [f"{'':<12}{'AP':>8}{'AP50':>8}{'MB':>8}"]
     for kind, (file, model) in zip(("float", "8 bits"), models.items()):
         metrics, _ = evaluate_model(
@@ -107,7 +108,7 @@ def ap_of_both(exported, quantized, data):
             poses,
             model.input_size,
             model.batch_size or BATCH_SIZE,
-            metric,
+            evaluation,
         )
         size = os.path.getsize(file) / 1e6
         lines.append(

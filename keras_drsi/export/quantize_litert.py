@@ -9,6 +9,7 @@ import warnings
 
 import numpy as np
 
+from keras_drsi.errors import InputError
 from keras_drsi.export.output_convolutions import output_convolutions
 from keras_drsi.formats.export_format import INPUT_NAME
 from keras_drsi.formats.litert import packed_litert
@@ -26,6 +27,9 @@ def quantize_litert(exported, out, batches):
         exported: path of a LiteRT file with decoding inside.
         out: path of the new one.
         batches: iterable of tensors, as the file takes them.
+
+    Raises:
+        InputError: if a tensor of the network is not finite.
     """
     from ai_edge_quantizer.quantizer import Quantizer
 
@@ -39,11 +43,22 @@ def quantize_litert(exported, out, batches):
         alone = Quantizer(str(path))
         _quantize_convolutions(alone, ())
         ranges = alone.calibrate({"serving_default": pictures})
+        _check_sound(exported, ranges)
         whole = Quantizer(str(exported))
         _quantize_convolutions(whole, (*output_names, *_silent(ranges)))
         with contextlib.redirect_stdout(io.StringIO()):  # sizes and seconds
             quantized = whole.quantize(ranges)
         quantized.export_model(str(out), overwrite=True)
+
+
+def _check_sound(exported, ranges):
+    for name, found in ranges.items():
+        limits = np.array([np.min(found["min"]), np.max(found["max"])])
+        if not np.isfinite(limits).all():
+            raise InputError(
+                f"{exported}: inference: expected finite values, got "
+                f"{limits[0]} to {limits[1]} from {name}."
+            )
 
 
 def _silent(ranges):

@@ -1,5 +1,8 @@
 """8-bit convolutions in an ONNX file."""
 
+import numpy as np
+
+from keras_drsi.errors import InputError
 from keras_drsi.export.output_convolutions import output_convolutions
 from keras_drsi.formats.export_format import INPUT_NAME
 
@@ -11,9 +14,13 @@ def quantize_onnx(exported, out, batches):
         exported: path of an ONNX file with decoding inside.
         out: path of the new one.
         batches: iterable of tensors, as the file takes them.
+
+    Raises:
+        InputError: if a convolution does not give finite values.
     """
     from onnxruntime import quantization
 
+    _check_sound(exported, next(iter(batches)).numpy())
     quantization.quantize_static(
         str(exported),
         str(out),
@@ -25,6 +32,31 @@ def quantize_onnx(exported, out, batches):
         activation_type=quantization.QuantType.QUInt8,
         weight_type=quantization.QuantType.QInt8,
     )
+
+
+def _check_sound(exported, images):
+    """Runs the file with the outputs of its convolutions in sight."""
+    import onnx
+    import onnxruntime
+
+    model = onnx.load(str(exported))
+    names = [n.output[0] for n in model.graph.node if n.op_type == "Conv"]
+    del model.graph.output[:]
+    model.graph.output.extend(
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
+        for name in names
+    )
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    outputs = session.run(names, {INPUT_NAME: images})
+    for name, values in zip(names, outputs):
+        largest = np.abs(values).max()
+        if not np.isfinite(largest):
+            raise InputError(
+                f"{exported}: inference: expected finite values, got {largest} "
+                f"from the convolution {name}."
+            )
 
 
 class _Pictures:

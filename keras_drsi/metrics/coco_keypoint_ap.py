@@ -29,6 +29,11 @@ class CocoKeypointAP:
         image_ids: ids of the images to evaluate. Defaults to all.
         annotation_ids: ids of the annotations to evaluate. Defaults to all.
 
+    Attributes:
+        image_ids: list of the ids of the images.
+        category_id: id of the category in the annotation file.
+        dataset: the ground truth as `CocoGroundTruth.dataset` returns it.
+
     Raises:
         InputError: if the annotations are malformed or contain nothing to
             evaluate.
@@ -48,7 +53,8 @@ class CocoKeypointAP:
         truth = CocoGroundTruth(ground_truth, image_ids, annotation_ids)
         self.image_ids = truth.image_ids
         self.category_id = truth.category["id"]
-        self._truth = _coco(truth.dataset(schema))
+        self.dataset = truth.dataset(schema)
+        self._truth = pycocotools_coco(self.dataset)
 
     def evaluate(self, results):
         """Evaluates results against the ground truth.
@@ -68,20 +74,43 @@ class CocoKeypointAP:
         Raises:
             InputError: if a result is malformed, naming file, entry and field.
         """
+        return self.compare(self.read(results))
+
+    def read(self, results):
+        """Reads and checks results.
+
+        Args:
+            results: see `evaluate`.
+
+        Returns:
+            list of new dicts with the fields that evaluation reads.
+
+        Raises:
+            InputError: see `evaluate`.
+        """
         name, entries = read_results(results)
         entries = check_results(
             entries, name, self.image_ids, self.category_id, len(self.schema)
         )
         if not entries:
             warnings.warn(f"{name}: no poses to evaluate; AP is 0.0.")
-        return self._evaluate(entries)
+        return entries
 
-    def _evaluate(self, entries):
+    def compare(self, entries):
+        """Compares what `read` returned with the ground truth.
+
+        Returns:
+            see `evaluate`.
+        """
         from pycocotools.cocoeval import COCOeval
 
-        with _silence():
-            # `loadRes` fails for an empty list.
-            found = self._truth.loadRes(entries) if entries else _coco({})
+        # loadRes fails on an empty list.
+        with silence():
+            found = (
+                self._truth.loadRes(entries)
+                if entries
+                else pycocotools_coco({})
+            )
             evaluation = COCOeval(self._truth, found, "keypoints")
             evaluation.params.kpt_oks_sigmas = np.array(self.schema.sigmas)
             evaluation.evaluate()
@@ -90,7 +119,8 @@ class CocoKeypointAP:
         return dict(zip(AP_NAMES, map(float, evaluation.stats)))
 
 
-def _coco(dataset):
+def pycocotools_coco(dataset):
+    """pycocotools' `COCO` of a data set in memory."""
     try:
         from pycocotools.coco import COCO
     except ImportError as error:
@@ -99,11 +129,11 @@ def _coco(dataset):
         ) from error
     coco = COCO()
     coco.dataset = dataset
-    with _silence():
+    with silence():
         coco.createIndex()
     return coco
 
 
-def _silence():
-    """Suppresses the progress that pycocotools prints."""
+def silence():
+    """Context without output: pycocotools prints its progress."""
     return contextlib.redirect_stdout(io.StringIO())

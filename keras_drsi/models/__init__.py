@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from keras_drsi.models.csdr_net import CSDRNet
     from keras_drsi.models.drsi_net import DRSINet
     from keras_drsi.models.flip_tta import FlipTTA
+    from keras_drsi.models.heatmap_supervision import HeatmapSupervision
     from keras_drsi.models.model_cost import ModelCost, measure_cost
     from keras_drsi.models.pan import ASIPAN, CBAMPAN, PAN
     from keras_drsi.models.pose_decoder import PoseDecoder
@@ -21,6 +22,7 @@ make_lazy(
         "csdr_net": ["CSDRNet"],
         "drsi_net": ["DRSINet"],
         "flip_tta": ["FlipTTA"],
+        "heatmap_supervision": ["HeatmapSupervision"],
         "model_cost": ["ModelCost", "measure_cost"],
         "pan": ["ASIPAN", "CBAMPAN", "PAN"],
         "pose_decoder": ["PoseDecoder"],

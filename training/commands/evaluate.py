@@ -17,25 +17,31 @@ def main(argv=None):
     if args.data:
         import_keras()
     from keras_drsi.evaluation.evaluate_model import ap_table, evaluate_files
+    from keras_drsi.evaluation.evaluation_table import evaluation_table
 
     if args.data:
         metrics = _evaluate_weights(args)
     else:
         metrics = evaluate_files(args.gt, args.dt, args.sigmas)
-    print(json.dumps(metrics, indent=1) if args.json else ap_table(metrics))
+    if args.json:
+        print(json.dumps(metrics, indent=1))
+    else:
+        print(f"{ap_table(metrics)}\n\n{evaluation_table(metrics)}")
 
 
 def _evaluate_weights(args):
+    from keras_drsi.checkpoints.soundness import check_sound
     from keras_drsi.checkpoints.trained_model import load_trained_model
     from keras_drsi.data.coco import read_coco
     from keras_drsi.evaluation.evaluate_model import (
-        keypoint_ap,
+        pose_evaluation,
         predict_results,
     )
     from keras_drsi.evaluation.keypoint_errors import (
         errors_table,
         keypoint_errors,
     )
+    from keras_drsi.models.drsi_net import DRSINet
     from keras_drsi.models.flip_tta import FlipTTA
 
     if args.out:
@@ -56,21 +62,23 @@ def _evaluate_weights(args):
         poses = read_coco(
             args.data, args.split, model.keypoints, hold_out=args.hold_out
         )
+    if isinstance(model, DRSINet):
+        check_sound(model, args.weights)
     print(poses.report, file=sys.stderr)
-    metric = keypoint_ap(poses)
+    evaluation = pose_evaluation(poses)
     start = time.perf_counter()
     results = predict_results(
         FlipTTA(model) if args.flip_test else model,
         poses,
         model.input_size,
         args.batch_size,
-        metric.category_id,
+        evaluation.category_id,
     )
     found = time.perf_counter()
-    metrics = metric.evaluate(results)
+    metrics = evaluation.evaluate(results)
     compared = time.perf_counter()
     print(
-        f"{len(poses)} images in {found - start:.1f} s, COCO's comparison of "
+        f"{len(poses)} images in {found - start:.1f} s, the comparison of "
         f"{len(results)} poses in {compared - found:.1f} s",
         file=sys.stderr,
     )

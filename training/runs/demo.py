@@ -32,13 +32,14 @@ def demo(
         val_images: number of synthetic pictures to evaluate on.
 
     Returns:
-        The ten numbers of the evaluation.
+        The figures of the evaluation, see `PoseEvaluation.evaluate`.
     """
     import keras
 
     from keras_drsi.data.coco import read_coco
     from keras_drsi.data.synthetic import CALM, write_synthetic_people
     from keras_drsi.evaluation.evaluate_model import ap_table, evaluate_model
+    from keras_drsi.evaluation.evaluation_table import evaluation_table
     from keras_drsi.evaluation.sample_images import draw_predictions
     from keras_drsi.export import export
     from keras_drsi.files.json_file import write_json
@@ -69,7 +70,7 @@ def demo(
     metrics, results = evaluate_model(
         model, val_poses, settings.input_size, settings.batch_size
     )
-    table = ap_table(metrics)
+    table = f"{ap_table(metrics)}\n\n{evaluation_table(metrics)}"
     (out / "ap.txt").write_text(
         f"{table}\n\n{settings.preset} at {settings.input_size} pixels, "
         f"{keras.backend.backend()}, seed {settings.seed}, "

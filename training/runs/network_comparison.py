@@ -29,7 +29,7 @@ NETWORKS = {
     },
 }
 RESULT = "result.json"
-COLUMNS = ("AP", "AP50", "AR")
+COLUMNS = ("AP", "AP50", "AR", "pose_skill", "box_AP", "matched_OKS")
 
 
 def compare_networks(data, out, settings, steps, networks, seeds):
@@ -102,7 +102,7 @@ def _train_once(train_poses, val_poses, settings, data, folder):
 
 
 def _last_evaluation(folder):
-    """The ten numbers in the last row of a run's log."""
+    """The figures in the last row of a run's log."""
     return {
         name.removeprefix("val_"): values[-1]
         for name, values in read_log(folder / "log.csv").items()
@@ -131,8 +131,8 @@ def read_results(out):
     """The results in a folder of `compare_networks`.
 
     Returns:
-        dict of names of networks, each a list of dicts: the ten numbers of
-        COCO's keypoint evaluation and `parameters`, a seed each.
+        dict of names of networks, each a list of dicts: the figures that
+        `EvaluateAP` logs, and `parameters`, a seed each.
     """
     results = {}
     for name in NETWORKS:
@@ -149,6 +149,10 @@ def comparison_table(results):
     for name, runs in results.items():
         line = f"{name:<12}{runs[0]['parameters']:>12,}{len(runs):>7}"
         for column in COLUMNS:
+            if not all(column in run for run in runs):
+                # A run of an earlier version logged less.
+                line += f"{'none':>18}"
+                continue
             values = [run[column] for run in runs]
             deviation = statistics.stdev(values) if len(values) > 1 else 0.0
             mean = statistics.mean(values)

@@ -7,7 +7,7 @@ import keras
 
 from keras_drsi.checkpoints.trained_model import weights_file
 from keras_drsi.errors import InputError
-from keras_drsi.evaluation.evaluate_model import keypoint_ap
+from keras_drsi.evaluation.evaluate_model import pose_evaluation
 from keras_drsi.extras import check_installed
 from keras_drsi.files.new_file import remove_unfinished
 from keras_drsi.files.output_folder import new_output_folder
@@ -56,7 +56,7 @@ def new_run(options, given, devices):
         return out, read_both(_synthetic_people(out, settings)), settings
     # Data at fault must not leave an empty folder behind.
     poses = read_both(data, schema_file=options["schema"])
-    keypoint_ap(poses[1])  # refuses what could not be evaluated later
+    pose_evaluation(poses[1])  # refuses what could not be evaluated later
     out = new_output_folder(options["out"])
     write_settings(settings, poses[0].schema, data, out)
     return out, poses, settings

@@ -10,6 +10,9 @@ from keras_drsi.files.new_file import new_file
 from keras_drsi.models.drsi_net import DRSINet
 from training.runs.devices import OneDevice
 
+# Of the validation data, on which the network's growth is watched.
+WATCHED_IMAGES = 4
+
 
 def train(
     train_poses,
@@ -46,8 +49,10 @@ def train(
         SameStart,
         SaveBest,
         SkippedSteps,
+        SoundnessLog,
         WeightAverage,
     )
+    from keras_drsi.data.pipeline import evaluation_batches
     from training.runs.fit import compile_network, fit_network
 
     average = None
@@ -67,6 +72,10 @@ def train(
     with devices.scope():
         network = _network(train_poses, settings, out, not done)
         model = compile_network(network, train_poses, settings)
+    batches = evaluation_batches(
+        val_poses, settings.input_size, WATCHED_IMAGES, network.data_format
+    )
+    images = next(iter(batches))[0].numpy()
     callbacks = [
         *([average] if average else []),
         skipped,
@@ -77,6 +86,7 @@ def train(
             settings.evaluate_every,
             average,
         ),
+        SoundnessLog(images, settings.evaluate_every, average),
         best,
         *(more_callbacks(average) if more_callbacks else []),
         RunLog(out / "log.csv"),

@@ -16,6 +16,11 @@ from keras_drsi.metrics.coco_keypoint_ap import AP_NAMES
 
 K = len(COCO_PERSON)
 EPOCHS = 5
+BESIDE_AP = (
+    "mean_pose_AP", "pose_skill", "box_AP", "box_AP50", "matched_persons",
+    "matched_OKS", "matched_OKS_mean_pose", "matched_PCK",
+    "matched_PCK_mean_pose", "ghosts", "progress",
+)  # fmt: skip
 
 
 class OnePose(keras.Model):
@@ -66,9 +71,9 @@ def fit(poses, callbacks, epochs=EPOCHS):
     return model, history.history
 
 
-def test_logs_hold_the_ten_numbers(poses):
+def test_logs_hold_the_figures(poses):
     _, history = fit(poses, [EvaluateAP(poses, 64, batch_size=2)])
-    for name in AP_NAMES:
+    for name in (*AP_NAMES, *BESIDE_AP):
         values = history[f"val_{name}"]
         assert len(values) == EPOCHS
         assert np.isfinite(values).all()
@@ -118,8 +123,10 @@ def test_a_model_gone_wrong_still_logs_finite_numbers(poses):
 
     with pytest.warns(UserWarning, match="non-finite"):
         _, history = fit(poses, [Broken(), EvaluateAP(poses, 64, 2)], epochs=1)
-    assert history["val_AP"] == [0.0]
-    assert all(np.isfinite(history[f"val_{name}"]) for name in AP_NAMES)
+    assert history["val_AP"] == history["val_progress"] == [0.0]
+    assert all(
+        np.isfinite(history[f"val_{name}"]) for name in (*AP_NAMES, *BESIDE_AP)
+    )
 
 
 def test_annotations_are_checked_before_training(coco_directory, tmp_path):

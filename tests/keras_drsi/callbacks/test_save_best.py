@@ -22,7 +22,7 @@ def test_keeps_the_best_of_the_evaluated_epochs(saver, network):
     for epoch, ap in enumerate((0.2, None, 0.1, 0.3, float("nan"))):
         network.set_weights([w + 1 for w in network.get_weights()])
         weights.append(network.get_weights())
-        saver.on_epoch_end(epoch, {} if ap is None else {"val_AP": ap})
+        saver.on_epoch_end(epoch, {} if ap is None else {"val_progress": ap})
     assert saver.best == 0.3
     for actual, expected in zip(saved(saver), weights[3]):
         np.testing.assert_array_equal(actual, expected)
@@ -31,25 +31,25 @@ def test_keeps_the_best_of_the_evaluated_epochs(saver, network):
 def test_what_is_not_finite_is_never_the_best(saver, network):
     good = network.get_weights()
     network.set_weights([w * np.nan for w in good])
-    saver.on_epoch_end(0, {"val_AP": 0.0})
+    saver.on_epoch_end(0, {"val_progress": 0.0})
     assert not saver.path.exists()
     network.set_weights(good)
-    saver.on_epoch_end(1, {"val_AP": 0.0})
+    saver.on_epoch_end(1, {"val_progress": 0.0})
     assert saver.path.exists()
 
 
 def test_a_best_from_before_an_interruption_counts(saver, network, tmp_path):
-    saver.on_epoch_end(0, {"val_AP": 0.5})
+    saver.on_epoch_end(0, {"val_progress": 0.5})
     again = SaveBest(tmp_path / "best.keras")
     again.set_model(network)
     again.set_state(saver.get_state())
     before = saver.path.read_bytes()
-    again.on_epoch_end(1, {"val_AP": 0.4})
+    again.on_epoch_end(1, {"val_progress": 0.4})
     assert saver.path.read_bytes() == before
 
 
 def test_an_interrupted_save_leaves_the_former_file(saver, monkeypatch):
-    saver.on_epoch_end(0, {"val_AP": 0.5})
+    saver.on_epoch_end(0, {"val_progress": 0.5})
     before = saver.path.read_bytes()
 
     def save_half(path):
@@ -58,7 +58,7 @@ def test_an_interrupted_save_leaves_the_former_file(saver, monkeypatch):
 
     monkeypatch.setattr(saver.model, "save", save_half)
     with pytest.raises(KeyboardInterrupt):
-        saver.on_epoch_end(1, {"val_AP": 0.6})
+        saver.on_epoch_end(1, {"val_progress": 0.6})
     assert saver.path.read_bytes() == before
     assert list(saver.path.parent.iterdir()) == [saver.path]
 
@@ -69,6 +69,6 @@ def test_saves_the_average(tmp_path):
     network.set_weights([w + 1 for w in network.get_weights()])
     saver = SaveBest(tmp_path / "best.keras", average)
     saver.set_model(network)
-    saver.on_epoch_end(0, {"val_AP": 0.5})
+    saver.on_epoch_end(0, {"val_progress": 0.5})
     for actual, expected in zip(saved(saver), average.network.get_weights()):
         np.testing.assert_array_equal(actual, expected)

@@ -12,6 +12,7 @@ from keras_drsi.export.largest_difference import largest_difference
 from keras_drsi.formats import FORMATS
 from keras_drsi.models.pose_decoder import PoseDecoder
 from tests.random_norms import random_network
+from tests.unsound_networks import overflow, small_drsi_net
 
 SIZE = 64
 SUFFIX = {name: target.suffix for name, target in FORMATS.items()}
@@ -104,6 +105,18 @@ def test_a_network_trained_in_half_precision(weights, model, tmp_path):
     images = some_images(2)
     actual = FORMATS["onnx"].load(tmp_path / "half.onnx")(images)
     assert_close(actual, model(images))
+
+
+def test_a_network_that_is_not_sound_is_refused(tmp_path):
+    weights, out = tmp_path / "model.keras", tmp_path / "model.onnx"
+    network = small_drsi_net()
+    overflow(network)
+    network.save(weights)
+    with pytest.raises(
+        InputError, match="model.keras: inference: .* layer stage_3_down "
+    ):
+        export(weights, out)
+    assert not out.exists()
 
 
 def test_a_saved_model_is_a_layer(weights, model, tmp_path):

@@ -11,6 +11,7 @@ from keras_drsi.errors import InputError
 from keras_drsi.export.export_model import export
 from keras_drsi.export.export_options import ExportOptions
 from keras_drsi.formats.exported_model import ExportedModel
+from keras_drsi.formats.litert import packed_litert
 from training.commands.evaluate import main as evaluate
 from training.commands.quantize import main as quantize
 
@@ -120,6 +121,54 @@ def test_a_fixed_batch_serves_any_number(files):
     alone = model.predict_on_batch(images[2:])
     assert together["boxes"].shape[0] == 3
     np.testing.assert_allclose(together["boxes"][2:], alone["boxes"])
+
+
+def with_nan_in_onnx(exported, out):
+    """The first value of the second convolution's kernel is NaN."""
+    model = onnx.load(str(exported))
+    convolutions = [n for n in model.graph.node if n.op_type == "Conv"]
+    (kernel,) = (
+        value
+        for value in model.graph.initializer
+        if value.name == convolutions[1].input[1]
+    )
+    values = onnx.numpy_helper.to_array(kernel).copy()
+    values.flat[0] = np.nan
+    kernel.CopyFrom(onnx.numpy_helper.from_array(values, kernel.name))
+    onnx.save(model, str(out))
+    return convolutions[1].output[0]
+
+
+def with_nan_in_litert(exported, out):
+    model = schema.ModelT.InitFromPackedBuf(exported.read_bytes(), 0)
+    graph = model.subgraphs[0]
+    operator = [
+        operator
+        for operator in graph.operators
+        if model.operatorCodes[operator.opcodeIndex].builtinCode
+        == schema.BuiltinOperator.CONV_2D
+    ][1]
+    buffer = model.buffers[graph.tensors[operator.inputs[1]].buffer]
+    values = np.frombuffer(bytes(buffer.data), "float32").copy()
+    values[0] = np.nan
+    buffer.data = np.frombuffer(values.tobytes(), "uint8")
+    out.write_bytes(packed_litert(model))
+    return graph.tensors[operator.outputs[0]].name.decode()
+
+
+@pytest.mark.parametrize(
+    "damage, suffix",
+    [(with_nan_in_onnx, ".onnx"), (with_nan_in_litert, ".tflite")],
+)
+def test_what_is_not_sound_is_refused(damage, suffix, files, people, tmp_path):
+    damaged, out = tmp_path / f"damaged{suffix}", tmp_path / f"int8{suffix}"
+    first = damage(files / f"float{suffix}", damaged)
+    with pytest.raises(
+        InputError, match=f"damaged{suffix}: inference: expected finite values"
+    ) as refusal:
+        quantize([str(damaged), "--data", people, "--out", str(out)])
+    assert str(refusal.value).rstrip(".").endswith(first)
+    assert not out.exists()
 
 
 def test_other_files_are_refused(files, people, tmp_path):

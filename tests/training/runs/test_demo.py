@@ -47,6 +47,8 @@ def test_everything_is_there(demo_folder):
     assert {path.name for path in demo_folder.iterdir()} == expected
     metrics = json.loads((demo_folder / "ap.json").read_text())
     assert 0 <= metrics["AP"] <= 1
+    assert metrics["pose_skill"] == metrics["AP"] - metrics["mean_pose_AP"]
+    assert "mean pose" in (demo_folder / "ap.txt").read_text()
     record = json.loads((demo_folder / "settings.json").read_text())
     assert record["backend"] == keras.backend.backend()
 

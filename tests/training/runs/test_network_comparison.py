@@ -4,6 +4,7 @@ import pytest
 
 from keras_drsi.errors import InputError
 from training.runs.network_comparison import (
+    COLUMNS,
     RESULT,
     compare_networks,
     comparison_table,
@@ -80,10 +81,19 @@ def test_other_data_are_refused(compared, train_and_val, train_alone):
 
 def test_table_has_mean_and_deviation():
     runs = [
-        {"parameters": 1234, "AP": ap, "AP50": 2 * ap, "AR": ap}
+        {
+            "parameters": 1234,
+            **dict.fromkeys(COLUMNS, ap),
+            "AP50": 2 * ap,
+        }
         for ap in (0.1, 0.2, 0.3)
     ]
     table = comparison_table({"drsi": runs, "hor": runs[:1]})
     assert len({len(line) for line in table.splitlines()}) == 1
     assert "0.4000 +- 0.2000" in table.splitlines()[1]
     assert "0.1000 +- 0.0000" in table.splitlines()[2]
+
+
+def test_table_says_what_an_earlier_version_did_not_log():
+    run = {"parameters": 1, "AP": 0.5, "AP50": 0.5, "AR": 0.5}
+    assert comparison_table({"drsi": [run]}).count("none") == 3
