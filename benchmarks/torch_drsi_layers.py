@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn import functional
 
 from benchmarks.torch_yolo_pose import squares_to_channels, with_maxima
-from keras_drsi.layers.gnconv import divide_channels
+from keras_drsi.layers.gnconv import split_channels
 
 
 def conv2d(inputs, outputs, kernel=1, stride=1, groups=1, bias=False):
@@ -91,7 +91,7 @@ class ResGnConv(nn.Module):
 
     def __init__(self, channels, order=2):
         super().__init__()
-        self.groups = divide_channels(channels, order)
+        self.groups = split_channels(channels, order)
         total = sum(self.groups)
         self.project_in = conv2d(channels, 2 * channels, bias=True)
         self.depthwise = conv2d(total, total, 7, groups=total, bias=True)

@@ -1,9 +1,8 @@
-"""What the numbers of one vector of the raw head maps mean.
+"""Layout of the output vectors in the raw head maps.
 
-A vector holds x, y, w, h, objectness and class, then x, y and confidence of
-each of K keypoints, all as logits: 6 + 3K numbers. Loss and decoding read
-them through these functions, so that they cannot disagree. Positions are
-relative to the vector's cell, in cells.
+A vector of 6 + 3K logits holds x, y, w, h, objectness and class, then x, y
+and confidence of each of K keypoints. Loss and decoding both read it through
+these functions. Positions are relative to the vector's cell, in cells.
 """
 
 from keras import ops
@@ -12,12 +11,12 @@ OBJECTNESS, CLASS, FIRST_KEYPOINT = 4, 5, 6
 
 
 def vector_size(keypoint_count):
-    """Length of a vector that predicts `keypoint_count` keypoints."""
+    """Returns the length of a vector for `keypoint_count` keypoints."""
     return FIRST_KEYPOINT + 3 * keypoint_count
 
 
 def box_center(vectors):
-    """(..., 6 + 3K) to (..., 2): the centre, within [-0.5, 1.5] cells."""
+    """(..., 6 + 3K) to (..., 2): the center, within [-0.5, 1.5] cells."""
     return 2 * ops.sigmoid(vectors[..., 0:2]) - 0.5
 
 

@@ -1,4 +1,4 @@
-"""The levels of the feature pyramid on which poses are predicted."""
+"""Levels of the feature pyramid on which poses are predicted."""
 
-# Input pixels per cell, from the finest level to the coarsest.
+# Stride in input pixels, from the finest level to the coarsest.
 LEVEL_STRIDES = {"P3": 8, "P4": 16, "P5": 32, "P6": 64}

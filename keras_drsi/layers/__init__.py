@@ -1,4 +1,4 @@
-"""The layers that the paper describes, one idea per file."""
+"""Layers of DRSI-Net and of the networks it is compared with."""
 
 from keras_drsi.layers.batch_norm import BatchNorm
 from keras_drsi.layers.bottleneck import Bottleneck

@@ -1,4 +1,4 @@
-"""The bottleneck of the plain C3 module."""
+"""Residual bottleneck of the plain C3 module."""
 
 import keras
 
@@ -8,17 +8,22 @@ from keras_drsi.layers.image_layer import ImageLayer
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class Bottleneck(ImageLayer):
-    """1x1 Conv, 3x3 Conv and, with a shortcut, their input added.
+    """1x1 Conv and 3x3 Conv with an optional residual connection.
 
     Args:
-        shortcut: whether the input is added to the output.
-        data_format: `"channels_last"` or `"channels_first"`.
+        shortcut: Boolean, whether to add the input to the output. Defaults to
+            `True`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        That of the input.
+        Same as the input.
     """
 
     def __init__(self, shortcut=True, data_format=None, **kwargs):

@@ -1,4 +1,4 @@
-"""Cross-stage modules: C3 with any block, and C3DR."""
+"""Cross-stage modules: C3 with a choice of blocks, and C3DR."""
 
 import keras
 
@@ -22,35 +22,53 @@ BLOCKS = {
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class C3(ImageLayer):
-    """Cross-stage module: half the channels pass the blocks, half do not.
+    """Cross-stage partial module with a choice of blocks.
+
+    Two 1x1 Convs split the input into two branches of half the channels. One
+    branch passes the blocks, the other bypasses them, and a 1x1 Conv fuses
+    their concatenation:
 
     ```python
-    y = Conv(concat(blocks(Conv(x)), Conv(x)))      # Eqs. 9 to 11
+    y = fuse(concat(blocks(blocks_in(x)), bypass(x)))  # Eqs. 9 to 11
     ```
 
-    Eq. 11 prints a sum; the text, and the channel counts, concatenate.
+    Eq. 11 prints a sum; the paper's text and channel counts concatenate.
 
     Args:
-        filters: number of output channels; each branch has half of them.
-        repeats: number of blocks in the first branch.
-        block_type: `"bottleneck"` (plain C3), `"drsi"` (C3DR), `"hor"`,
-            `"r_hor"` or `"transformer"`.
-        block_config: arguments of the block, for example `{"order": 3}`.
-        remat: whether training computes the blocks' activations twice
-            instead of keeping them: less memory for more time.
-        data_format: `"channels_last"` or `"channels_first"`.
+        filters: Integer, number of output channels; each branch has half of
+            them.
+        repeats: Integer, number of blocks. Defaults to `1`.
+        block_type: String, `"bottleneck"` (plain C3), `"drsi"` (C3DR),
+            `"hor"`, `"r_hor"` or `"transformer"`. Defaults to
+            `"bottleneck"`.
+        block_config: Dict of arguments of the block, for example
+            `{"order": 3}`.
+        remat: Boolean, whether training recomputes the activations of the
+            blocks in the backward pass, which takes less memory and more
+            time. Defaults to `False`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        (B, H, W, filters), or with channels first.
+        - With `channels_last`: `(B, H, W, filters)`.
+        - With `channels_first`: `(B, filters, H, W)`.
 
     Raises:
-        InputError: if the block is unknown.
+        InputError: If `block_type` is unknown.
+
+    Example:
+
+    >>> C3(32, 3, "drsi")(keras.ops.ones((1, 16, 16, 64))).shape
+    (1, 16, 16, 32)
 
     Reference:
-        Sec. 3.4 of the paper.
+        Wu and Wang, DRSI-Net, Sec. 3.4.
     """
 
     def __init__(
@@ -126,21 +144,27 @@ class C3(ImageLayer):
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class C3DR(C3):
-    """Cross-stage DRSI module: C3 over DRSI blocks (Sec. 3.4).
+    """Cross-stage DRSI module: C3 with DRSI blocks (Sec. 3.4).
 
     Args:
-        filters: number of output channels; each branch has half of them.
-        repeats: number of DRSI blocks.
-        order: order n of their Res-gnConv.
-        residual_divisor: the λ of Eq. 5.
-        remat: see `C3`.
-        data_format: `"channels_last"` or `"channels_first"`.
+        filters: Integer, number of output channels; each branch has half of
+            them.
+        repeats: Integer, number of DRSI blocks. Defaults to `1`.
+        order: Integer, order n of their Res-gnConv. Defaults to `2`.
+        residual_divisor: Float, λ in Eq. 5. Defaults to `2.0`.
+        remat: Boolean, see `C3`. Defaults to `False`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        (B, H, W, filters), or with channels first.
+        - With `channels_last`: `(B, H, W, filters)`.
+        - With `channels_first`: `(B, filters, H, W)`.
     """
 
     def __init__(

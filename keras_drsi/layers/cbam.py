@@ -1,4 +1,4 @@
-"""Channel and spatial attention (CBAM)."""
+"""Convolutional block attention module (CBAM)."""
 
 import keras
 from keras import ops
@@ -9,17 +9,26 @@ from keras_drsi.layers.image_layer import ImageLayer
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class ChannelAttention(ImageLayer):
-    """Weighs channels by a shared MLP over their mean and maximum.
+    """Scales each channel by attention over its mean and maximum.
+
+    ```python
+    y = x * sigmoid(mlp(mean(x)) + mlp(max(x)))  # over H and W
+    ```
 
     Args:
-        reduction: how many times narrower the MLP's hidden layer is.
-        data_format: `"channels_last"` or `"channels_first"`.
+        reduction: Integer, ratio of the channels to the MLP's hidden
+            channels. Defaults to `16`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        That of the input.
+        Same as the input.
     """
 
     def __init__(self, reduction=16, data_format=None, **kwargs):
@@ -55,17 +64,25 @@ class ChannelAttention(ImageLayer):
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class SpatialAttention(ImageLayer):
-    """Weighs positions by a convolution over channel mean and maximum.
+    """Scales each position by attention over channel mean and maximum.
+
+    ```python
+    y = x * sigmoid(conv(concat(mean(x), max(x))))  # over C
+    ```
 
     Args:
-        kernel_size: side of the kernel.
-        data_format: `"channels_last"` or `"channels_first"`.
+        kernel_size: Odd integer, side of the kernel. Defaults to `7`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        That of the input.
+        Same as the input.
     """
 
     def __init__(self, kernel_size=7, data_format=None, **kwargs):
@@ -88,22 +105,26 @@ class SpatialAttention(ImageLayer):
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class CBAM(ImageLayer):
-    """Channel attention, then spatial attention.
+    """Channel attention followed by spatial attention.
 
     Args:
-        reduction: narrowing of the channel attention's MLP.
-        kernel_size: side of the spatial attention's kernel.
-        data_format: `"channels_last"` or `"channels_first"`.
+        reduction: Integer, see `ChannelAttention`. Defaults to `16`.
+        kernel_size: Odd integer, see `SpatialAttention`. Defaults to `7`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        That of the input.
+        Same as the input.
 
     Reference:
-        Woo et al., CBAM: Convolutional Block Attention Module, 2018;
-        Sec. 3.5.1 of the paper.
+        - Woo et al., [CBAM](https://arxiv.org/abs/1807.06521), 2018
+        - Wu and Wang, DRSI-Net, Sec. 3.5.1
     """
 
     def __init__(self, reduction=16, kernel_size=7, data_format=None, **kwargs):
@@ -134,20 +155,26 @@ class CBAM(ImageLayer):
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class CBAMConv(ConvBlock):
-    """Conv followed by CBAM: the paper's "1x1 CBAM" and "3x3 CBAM".
+    """Conv followed by CBAM ("1x1 CBAM" and "3x3 CBAM", Sec. 3.5.1).
 
     Args:
-        filters: number of output channels.
-        kernel_size: odd side of the square kernel.
-        strides: 1 or 2.
-        data_format: `"channels_last"` or `"channels_first"`.
+        filters: Integer, number of output channels.
+        kernel_size: Odd integer, side of the square kernel.
+        strides: Integer, 1 or 2. Defaults to `1`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        (B, ceil(H / strides), ceil(W / strides), filters), or with channels
-        first.
+        - With `channels_last`:
+            `(B, ceil(H / strides), ceil(W / strides), filters)`.
+        - With `channels_first`:
+            `(B, filters, ceil(H / strides), ceil(W / strides))`.
     """
 
     def __init__(

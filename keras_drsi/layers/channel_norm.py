@@ -1,20 +1,25 @@
-"""Layer normalisation over the channels of each position."""
+"""Layer normalization over the channels of each position."""
 
 import keras
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class ChannelNorm(keras.layers.LayerNormalization):
-    """Normalises the channels at each position: the LN of Eq. 8.
+    """Layer normalization over the channels of each position (LN in Eq. 8).
 
     Args:
-        data_format: `"channels_last"` or `"channels_first"`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        epsilon: Float, added to the variance. Defaults to `1e-6`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        That of the input.
+        Same as the input.
     """
 
     def __init__(self, data_format=None, epsilon=1e-6, **kwargs):

@@ -1,4 +1,4 @@
-"""Convolution, batch norm, SiLU: the "Conv" of the paper's figures."""
+"""Convolution, batch norm and SiLU: "Conv" in the paper's figures."""
 
 import keras
 from keras import ops
@@ -10,20 +10,26 @@ from keras_drsi.layers.image_layer import ImageLayer
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class ConvBlock(ImageLayer):
-    """Convolution without bias, batch norm, SiLU ("Conv", Sec. 3.1).
+    """Convolution, batch norm and SiLU ("Conv", Sec. 3.1).
 
     Args:
-        filters: number of output channels.
-        kernel_size: odd side of the square kernel.
-        strides: 1 or 2.
-        data_format: `"channels_last"` or `"channels_first"`.
+        filters: Integer, number of output channels.
+        kernel_size: Odd integer, side of the square kernel.
+        strides: Integer, 1 or 2. Defaults to `1`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        (B, ceil(H / strides), ceil(W / strides), filters), or with channels
-        first.
+        - With `channels_last`:
+            `(B, ceil(H / strides), ceil(W / strides), filters)`.
+        - With `channels_first`:
+            `(B, filters, ceil(H / strides), ceil(W / strides))`.
 
     Example:
 
@@ -74,17 +80,21 @@ class ConvBlock(ImageLayer):
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class DepthwiseConvBlock(ImageLayer):
-    """Depthwise convolution, batch norm, SiLU, as in the deep pose head.
+    """Depthwise convolution, batch norm and SiLU, as in the deep pose head.
 
     Args:
-        kernel_size: odd side of the square kernel.
-        data_format: `"channels_last"` or `"channels_first"`.
+        kernel_size: Odd integer, side of the square kernel.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        That of the input.
+        Same as the input.
     """
 
     def __init__(self, kernel_size=3, data_format=None, **kwargs):

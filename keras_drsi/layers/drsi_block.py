@@ -1,4 +1,4 @@
-"""The dual-residual spatial interaction block."""
+"""Dual-residual spatial interaction (DRSI) block."""
 
 import keras
 
@@ -10,22 +10,36 @@ from keras_drsi.layers.res_gnconv import ResGnConv
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class DRSIBlock(ImageLayer):
-    """`y = I + ResGnConv(LN(I))`, `I` the inverted bottleneck (Eq. 8).
+    """Dual-residual spatial interaction block (Eq. 8).
+
+    ```python
+    z = InvertedBottleneck(x)
+    y = z + ResGnConv(LN(z))
+    ```
 
     Args:
-        order: order n of the Res-gnConv.
-        residual_divisor: the λ of Eq. 5.
-        expansion: widening of the inverted bottleneck.
-        data_format: `"channels_last"` or `"channels_first"`.
+        order: Integer, order n of the Res-gnConv. Defaults to `2`.
+        residual_divisor: Float, λ in Eq. 5. Defaults to `2.0`.
+        expansion: Integer, see `InvertedBottleneck`. Defaults to `4`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        That of the input.
+        Same as the input.
+
+    Example:
+
+    >>> DRSIBlock(order=3)(keras.ops.ones((1, 16, 16, 32))).shape
+    (1, 16, 16, 32)
 
     Reference:
-        Sec. 3.3 of the paper.
+        Wu and Wang, DRSI-Net, Sec. 3.3.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The initial weights, equal on every backend for one seed."""
+"""Weight initializer that is reproducible across backends."""
 
 import math
 import random
@@ -9,16 +9,16 @@ import numpy as np
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class FanInUniform(keras.initializers.Initializer):
-    """Uniform in ±1/sqrt(fan-in), the customary start of the YOLO family.
+    """Uniform in ±1/sqrt(fan-in), as in the YOLO family.
 
-    Drawn with NumPy, so that one seed gives the same weights under
-    TensorFlow, JAX and PyTorch, and no kernel is compiled per shape.
+    Values are drawn with NumPy, so that a seed gives the same weights under
+    TensorFlow, JAX and PyTorch and no kernel is compiled for each shape.
 
     Args:
-        fan_in_axes: axes of the weight that are summed over for one output:
+        fan_in_axes: Tuple of the axes of the weight that an output sums over:
             (0, 1, 2) for a convolution's (kh, kw, in, out), (0, 1) for a
             depthwise one's (kh, kw, channels, 1).
-        seed: integer, or None to take one from Python's `random`, which
+        seed: Integer, or `None` to draw one from Python's `random`, which
             `keras.utils.set_random_seed` sets.
 
     Example:

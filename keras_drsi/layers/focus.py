@@ -1,4 +1,4 @@
-"""The stem: space to depth, then one convolution."""
+"""Focus stem: space to depth, then a convolution."""
 
 import keras
 
@@ -8,19 +8,25 @@ from keras_drsi.layers.image_layer import ImageLayer
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class Focus(ImageLayer):
-    """Moves each 2x2 square of pixels into channels, then convolves.
+    """Rearranges 2x2 blocks of pixels into channels, then applies a Conv.
 
     Args:
-        filters: number of output channels.
+        filters: Integer, number of output channels.
         kernel_size: odd side of the convolution's kernel.
-        data_format: `"channels_last"` or `"channels_first"`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C) with even H and W, or (B, C, H, W) with
-        `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
+
+        H and W must be even.
 
     Output shape:
-        (B, H / 2, W / 2, filters), or with channels first.
+        - With `channels_last`: `(B, H / 2, W / 2, filters)`.
+        - With `channels_first`: `(B, filters, H / 2, W / 2)`.
     """
 
     def __init__(self, filters, kernel_size=3, data_format=None, **kwargs):

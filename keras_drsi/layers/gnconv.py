@@ -1,4 +1,4 @@
-"""Recursive gated convolution, HorNet's gnConv."""
+"""Recursive gated convolution (gnConv)."""
 
 import keras
 
@@ -8,12 +8,12 @@ from keras_drsi.layers.image_layer import ImageLayer
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class GnConv(ImageLayer):
-    """Recursive gated convolution of order n (Eq. 2).
+    """Recursive gated convolution of order n, gnConv (Eq. 2).
 
-    The input is projected to 2C channels and divided into `p_0` and the
-    neighbour features `q_0 .. q_{n-1}` of `C_0 .. C_{n-1}` channels, where
-    `C_k = C / 2^(n-1-k)`. The neighbours pass one depthwise convolution f,
-    and each gates the recursion:
+    The input is projected to 2C channels and split into `p_0` and the
+    neighbor features `q_0 .. q_{n-1}` of `C_0 .. C_{n-1}` channels, where
+    `C_k = C / 2^(n-1-k)`. The neighbors pass a depthwise convolution f, and
+    each gates the recursion:
 
     ```python
     p = p_0 * f(q_0)
@@ -23,22 +23,30 @@ class GnConv(ImageLayer):
     ```
 
     Args:
-        order: n >= 1, the number of spatial interactions.
-        kernel_size: side of the depthwise kernel.
-        data_format: `"channels_last"` or `"channels_first"`.
+        order: Integer n >= 1, number of spatial interactions. Defaults to
+            `2`.
+        kernel_size: Odd integer, side of the depthwise kernel. Defaults to
+            `7`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`; C divisible by
-        `2 ** (order - 1)`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
+
+        C must be divisible by `2 ** (order - 1)`.
 
     Output shape:
-        That of the input.
+        Same as the input.
 
     Raises:
-        ValueError: if the channels cannot be divided that often.
+        ValueError: If `order` is less than 1 or does not divide the channels.
 
     Reference:
-        Rao et al., HorNet, 2022; Eq. 2 of the paper.
+        - Rao et al., [HorNet](https://arxiv.org/abs/2207.14284), 2022
+        - Wu and Wang, DRSI-Net, Eq. 2
     """
 
     def __init__(self, order=2, kernel_size=7, data_format=None, **kwargs):
@@ -53,7 +61,7 @@ class GnConv(ImageLayer):
 
     def build(self, input_shape):
         channels = input_shape[self.channel_axis]
-        self.group_channels = divide_channels(channels, self.order)
+        self.group_channels = split_channels(channels, self.order)
         self.project_in = self.conv(
             2 * channels, use_bias=True, name="project_in"
         )
@@ -68,7 +76,7 @@ class GnConv(ImageLayer):
         self.project_out.build(input_shape)
 
     def build_gates(self, input_shape):
-        """Makes `g_1 .. g_{n-1}`."""
+        """Creates and builds `g_1 .. g_{n-1}`."""
         self.gates = []
         for k in range(1, self.order):
             gate = self.conv(
@@ -80,19 +88,19 @@ class GnConv(ImageLayer):
             self.gates.append(gate)
 
     def call(self, x, training=None):
-        p, neighbours = self.project_and_divide(x)
-        return self.project_out.call(self.interact(p, neighbours, training))
+        p, neighbors = self.project_and_split(x)
+        return self.project_out.call(self.interact(p, neighbors, training))
 
-    def project_and_divide(self, x):
-        """Gives `p_0` and the list `f(q_0) .. f(q_{n-1})` (Eq. 3)."""
+    def project_and_split(self, x):
+        """Returns `p_0` and the list `f(q_0) .. f(q_{n-1})` (Eq. 3)."""
         groups = self.group_channels
         p, q = self.split(self.project_in.call(x), [groups[0], sum(groups)])
         return p, self.split(self.depthwise.call(q), groups)
 
-    def interact(self, p, neighbours, training=None):
-        p = p * neighbours[0]
-        for gate, neighbour in zip(self.gates, neighbours[1:]):
-            p = gate.call(p) * neighbour
+    def interact(self, p, neighbors, training=None):
+        p = p * neighbors[0]
+        for gate, neighbor in zip(self.gates, neighbors[1:]):
+            p = gate.call(p) * neighbor
         return p
 
     def get_config(self):
@@ -103,11 +111,11 @@ class GnConv(ImageLayer):
         }
 
 
-def divide_channels(channels, order):
+def split_channels(channels, order):
     """`C_k = C / 2^(n-1-k)` for k = 0 .. n-1.
 
-    Eq. 3 prints a further factor of 2, with which the groups would not add
-    up to the 2C channels it states.
+    Eq. 3 prints another factor of 2, with which the groups would not add up
+    to the 2C channels it states.
     """
     if channels % 2 ** (order - 1):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Hor and R-Hor blocks: gated convolutions in a transformer's place."""
+"""Hor and R-Hor blocks: gated convolutions in place of self-attention."""
 
 import keras
 
@@ -9,22 +9,28 @@ from keras_drsi.layers.res_gnconv import ResGnConv
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class HorBlock(MetaFormerBlock):
-    """gnConv in the transformer meta-architecture (Fig. 4c, Table 3 row 2).
+    """HorNet block: MetaFormer block with gnConv (Fig. 4c; Table 3, row 2).
 
     Args:
-        order: order n of the gated convolution.
-        mlp_ratio: widening of the MLP.
-        layer_scale: initial value of HorNet's learned factor per channel.
-        data_format: `"channels_last"` or `"channels_first"`.
+        order: Integer, order n of the gnConv. Defaults to `2`.
+        mlp_ratio: Integer, ratio of the MLP's hidden channels to the input's.
+            Defaults to `4`.
+        layer_scale: Float, initial value of HorNet's per-channel scale.
+            Defaults to `1e-6`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        That of the input.
+        Same as the input.
 
     Reference:
-        Rao et al., HorNet, 2022.
+        Rao et al., [HorNet](https://arxiv.org/abs/2207.14284), 2022
     """
 
     def __init__(
@@ -49,20 +55,26 @@ class HorBlock(MetaFormerBlock):
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class RHorBlock(HorBlock):
-    """Res-gnConv in the Hor block's place of gnConv (Table 3 row 3).
+    """Hor block with Res-gnConv instead of gnConv (Table 3, row 3).
 
     Args:
-        order: order n of the Res-gnConv.
-        mlp_ratio: widening of the MLP.
-        layer_scale: initial value of HorNet's learned factor per channel.
-        residual_divisor: the λ of Eq. 5.
-        data_format: `"channels_last"` or `"channels_first"`.
+        order: Integer, order n of the Res-gnConv. Defaults to `2`.
+        mlp_ratio: Integer, ratio of the MLP's hidden channels to the input's.
+            Defaults to `4`.
+        layer_scale: Float, initial value of HorNet's per-channel scale.
+            Defaults to `1e-6`.
+        residual_divisor: Float, λ in Eq. 5. Defaults to `2.0`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        That of the input.
+        Same as the input.
     """
 
     def __init__(

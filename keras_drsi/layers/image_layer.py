@@ -1,4 +1,4 @@
-"""What all layers over feature maps share: the place of the channels."""
+"""Base class of the layers on feature maps."""
 
 import keras
 
@@ -9,18 +9,22 @@ from keras_drsi.renamed_arguments import rename_arguments
 
 
 class ImageLayer(keras.layers.Layer):
-    """Base of the layers that map feature maps to feature maps.
+    """Base class of the layers that map feature maps to feature maps.
 
-    They run the layers within them by `call`. Keras' preparation of a call,
-    0.1 ms of Python each time, is done once for the outermost layer; with
-    some 500 layers inside a network, PyTorch would wait for the rest.
+    Subclasses run their sublayers by `call` rather than `__call__`. The
+    preparation that Keras does in `__call__`, 0.1 ms of Python, is then done
+    once for the outermost layer; with some 500 layers in a network, PyTorch
+    would wait for it.
 
     Args:
-        data_format: `"channels_last"` (B, H, W, C) or `"channels_first"`
-            (B, C, H, W). Defaults to `keras.config.image_data_format()`.
-        folded: whether batch norms are part of the convolutions beside them:
-            the form for inference, see `DRSINet.fold`. A convolution then
-            has a bias, and a batch norm's place is empty.
+        data_format: `"channels_last"` for `(B, H, W, C)` or
+            `"channels_first"` for `(B, C, H, W)`. Defaults to
+            `keras.config.image_data_format()`.
+        folded: Boolean, whether batch norms are folded into the convolutions
+            beside them, see `DRSINet.fold`. Such a convolution has a bias,
+            and a `FoldedBatchNorm` is left in place of the norm. Defaults to
+            `False`.
+        **kwargs: Arguments of `keras.layers.Layer`.
     """
 
     def __init__(self, data_format=None, folded=False, **kwargs):
@@ -39,29 +43,30 @@ class ImageLayer(keras.layers.Layer):
 
     @property
     def shared_config(self):
-        """Arguments that every `ImageLayer` within takes over from this one."""
+        """Arguments that this layer passes to each `ImageLayer` within it."""
         return {**self.plain_config, "folded": self.folded}
 
     @property
     def plain_config(self):
-        """Those that every other layer within takes over."""
+        """Arguments that it passes to every other layer within it."""
         return {"data_format": self.data_format, "dtype": self.dtype_policy}
 
     @property
     def folds(self):
-        """Which batch norms become part of which convolutions.
+        """Which batch norms `DRSINet.fold` folds into which convolutions.
 
         Returns:
-            list of a convolution's name, and those of the batch norms before
-            and after it, or None; names of attributes.
+            List of tuples: the name of a convolution and those of the batch
+            norms before and after it, or `None`; all names of attributes.
         """
         return []
 
     def conv(self, filters, kernel_size=1, **kwargs):
-        """A bare convolution."""
+        """Creates a convolution without norm and activation."""
         return Conv(filters, kernel_size, **self.plain_config, **kwargs)
 
     def batch_norm(self, **kwargs):
+        """Creates a batch norm, or the placeholder of a folded one."""
         if self.folded:
             return FoldedBatchNorm(dtype=self.dtype_policy, **kwargs)
         return BatchNorm(
@@ -69,6 +74,7 @@ class ImageLayer(keras.layers.Layer):
         )
 
     def concat(self, maps):
+        """Concatenates feature maps along the channels."""
         return keras.ops.concatenate(maps, axis=self.channel_axis)
 
     def split(self, x, sizes):
@@ -76,7 +82,7 @@ class ImageLayer(keras.layers.Layer):
         return split(x, sizes, self.channel_axis)
 
     def with_channels(self, shape, channels):
-        """`shape` with another number of channels."""
+        """Returns `shape` with another number of channels."""
         shape = list(shape)
         shape[self.channel_axis] = channels
         return tuple(shape)

@@ -1,4 +1,4 @@
-"""The pre-activated inverted bottleneck of the DRSI block."""
+"""Pre-activation inverted bottleneck of the DRSI block."""
 
 import keras
 
@@ -10,25 +10,34 @@ from keras_drsi.layers.kernels.gelu import gelu
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class InvertedBottleneck(ImageLayer):
-    """`I(x) = x + (C2 ∘ D)(C1(x))` (Eq. 7).
+    """Pre-activation inverted bottleneck (Eq. 7).
+
+    ```python
+    y = x + C2(D(C1(x)))
+    ```
 
     - `C1`: batch norm, 1x1 convolution to `expansion` times the channels.
     - `D`: batch norm, GELU, 3x3 depthwise convolution.
     - `C2`: batch norm, GELU, 1x1 convolution back.
 
     Args:
-        expansion: how many times wider the inner map is.
-        data_format: `"channels_last"` or `"channels_first"`.
+        expansion: Integer, ratio of the inner channels to the input's.
+            Defaults to `4`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        That of the input.
+        Same as the input.
 
     Reference:
-        Eq. 7 of the paper. The expansion of 4 follows from its complexity
-        tables.
+        Wu and Wang, DRSI-Net, Eq. 7. The expansion of 4 follows from the
+        paper's complexity tables.
     """
 
     def __init__(self, expansion=4, data_format=None, **kwargs):

@@ -1,4 +1,4 @@
-"""The transformer meta-architecture around any spatial mixing."""
+"""MetaFormer block: the transformer block with any token mixer."""
 
 import keras
 
@@ -8,15 +8,24 @@ from keras_drsi.layers.kernels.gelu import gelu
 
 
 class MetaFormerBlock(ImageLayer):
-    """LN, spatial mixing, residual; LN, MLP, residual (Fig. 4 b and c).
+    """Base class of transformer-like blocks (Fig. 4b and 4c).
 
-    Subclasses say what mixes: self-attention, gnConv or Res-gnConv.
+    ```python
+    x = x + mixer_scale * mixer(LN(x))
+    y = x + mlp_scale * mlp(LN(x))
+    ```
+
+    Subclasses provide the mixer: self-attention, gnConv or Res-gnConv.
 
     Args:
-        mlp_ratio: widening of the MLP.
-        layer_scale: initial value of a learned factor per channel on both
-            branches, or None for no such factor.
-        data_format: `"channels_last"` or `"channels_first"`.
+        mlp_ratio: Integer, ratio of the MLP's hidden channels to the input's.
+            Defaults to `4`.
+        layer_scale: Float, initial value of a learned per-channel scale of
+            both branches, or `None` for no scale, which is the default.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
     """
 
     def __init__(
@@ -29,7 +38,7 @@ class MetaFormerBlock(ImageLayer):
         self.mlp_norm = ChannelNorm(name="mlp_norm", **self.plain_config)
 
     def build_mixer(self, input_shape):
-        """Returns the built layer that mixes positions."""
+        """Returns the mixer, built."""
         raise NotImplementedError
 
     def mix(self, x, training=None):

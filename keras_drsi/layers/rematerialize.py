@@ -1,22 +1,22 @@
-"""Activations computed twice instead of kept."""
+"""Rematerialization of activations in the backward pass."""
 
 import keras
 
 
 def rematerialized(layer, x):
-    """Runs a layer for training, its activations not kept for the gradient.
+    """Runs a layer in training without storing its activations.
 
-    The backward pass computes them again: less memory for more time. Keras'
-    `RematScope` repeats all that a layer does, and so its batch norms' moving
-    averages too; here the repeated part is a pure function and the averages
-    move once.
+    The backward pass computes them again, which takes less memory and more
+    time. `keras.RematScope` would also repeat the update of the moving
+    averages of batch norms; here the repeated part is a pure function and the
+    averages are updated once.
 
     Args:
-        layer: built layer.
-        x: its input.
+        layer: Built layer.
+        x: Input tensor.
 
     Returns:
-        The layer's output.
+        Output tensor.
     """
     variables = layer.variables
     averages = layer.non_trainable_variables
@@ -28,7 +28,7 @@ def rematerialized(layer, x):
             return outputs, *map(scope.get_current_value, averages)
 
     outputs, *updated = keras.remat(forward)(
-        # Copies: the averages change before the backward pass.
+        # Copied, as the averages change before the backward pass.
         x,
         *(keras.ops.copy(variable) for variable in variables),
     )

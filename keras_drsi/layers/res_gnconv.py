@@ -1,4 +1,4 @@
-"""Recursive residual gated convolution, Res-gnConv."""
+"""Recursive residual gated convolution (Res-gnConv)."""
 
 import keras
 from keras import ops
@@ -12,8 +12,8 @@ from keras_drsi.layers.image_layer import ImageLayer
 class ResGnConv(GnConv):
     """Recursive residual gated convolution of order n (Eqs. 3 to 6).
 
-    gnConv whose recursion carries a residual, the two neighbours side by
-    side, which keeps activations and gradients in range at high orders:
+    A gnConv whose recursion has a residual connection, which keeps
+    activations and gradients in range at high orders:
 
     ```python
     p = p_0
@@ -27,18 +27,25 @@ class ResGnConv(GnConv):
     holds at every order; the last residual is omitted, as Fig. 3 says.
 
     Args:
-        order: n >= 1, the number of spatial interactions.
-        kernel_size: side of the depthwise kernel.
-        residual_divisor: the λ of Eq. 5. The paper names no value; 2
-            averages the two branches.
-        data_format: `"channels_last"` or `"channels_first"`.
+        order: Integer n >= 1, number of spatial interactions. Defaults to
+            `2`.
+        kernel_size: Odd integer, side of the depthwise kernel. Defaults to
+            `7`.
+        residual_divisor: Float, λ in Eq. 5. The paper gives no value; the
+            default `2.0` averages the two branches.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`; C divisible by
-        `2 ** (order - 1)`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
+
+        C must be divisible by `2 ** (order - 1)`.
 
     Output shape:
-        That of the input.
+        Same as the input.
 
     Example:
 
@@ -46,7 +53,7 @@ class ResGnConv(GnConv):
     (1, 16, 16, 32)
 
     Reference:
-        Sec. 3.2 of the paper.
+        Wu and Wang, DRSI-Net, Sec. 3.2.
     """
 
     def __init__(
@@ -71,11 +78,11 @@ class ResGnConv(GnConv):
             )
             self.gates.append(gate)
 
-    def interact(self, p, neighbours, training=None):
-        *inner, last = neighbours
-        for gate, neighbour in zip(self.gates, inner):
-            residual = self.concat([p, neighbour])  # Eq. 4
-            gated = gate.call(neighbour * p, training)
+    def interact(self, p, neighbors, training=None):
+        *inner, last = neighbors
+        for gate, neighbor in zip(self.gates, inner):
+            residual = self.concat([p, neighbor])  # Eq. 4
+            gated = gate.call(neighbor * p, training)
             p = (residual + gated) / self.residual_divisor
         return last * p
 
@@ -88,11 +95,14 @@ class ResGnConv(GnConv):
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class Gate(ImageLayer):
-    """`g_k = SiLU(BN(Linear))` (Eq. 6).
+    """Gate `g_k = SiLU(BN(Linear(x)))` of the Res-gnConv (Eq. 6).
 
     Args:
-        filters: number of output channels, `C_k`.
-        data_format: `"channels_last"` or `"channels_first"`.
+        filters: Integer, number of output channels `C_k`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
     """
 
     def __init__(self, filters, data_format=None, **kwargs):

@@ -1,4 +1,4 @@
-"""What stands before each up-sampling of ASI-PAN."""
+"""Lateral layer of ASI-PAN."""
 
 import keras
 
@@ -9,23 +9,30 @@ from keras_drsi.layers.res_gnconv import ResGnConv
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class SpatialInteractionConv(ImageLayer):
-    """1x1 Conv, Res-gnConv, then the 1x1 Conv that changes the channels.
+    """Lateral layer of ASI-PAN: 1x1 Conv, Res-gnConv, 1x1 Conv.
+
+    It precedes each upsampling; the last Conv changes the channels.
 
     Args:
-        filters: number of output channels.
-        order: order n of the Res-gnConv.
-        residual_divisor: the λ of Eq. 5.
-        data_format: `"channels_last"` or `"channels_first"`.
+        filters: Integer, number of output channels.
+        order: Integer, order n of the Res-gnConv. Defaults to `2`.
+        residual_divisor: Float, λ in Eq. 5. Defaults to `2.0`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        (B, H, W, filters), or with channels first.
+        - With `channels_last`: `(B, H, W, filters)`.
+        - With `channels_first`: `(B, filters, H, W)`.
 
     Reference:
-        Sec. 3.5.2 of the paper; the arrangement is the one that gives both
-        ASI-PAN rows of Table 4.
+        Wu and Wang, DRSI-Net, Sec. 3.5.2. This arrangement reproduces the
+        GMACS of both ASI-PAN rows of Table 4.
     """
 
     def __init__(

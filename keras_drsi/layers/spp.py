@@ -8,17 +8,25 @@ from keras_drsi.layers.image_layer import ImageLayer
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class SPP(ImageLayer):
-    """Maxima over 3x3, 5x5 and 7x7 windows beside the map itself.
+    """Spatial pyramid pooling with windows of 3x3, 5x5 and 7x7.
+
+    A 1x1 Conv halves the channels; the result and its three poolings are
+    concatenated and fused by another 1x1 Conv.
 
     Args:
-        filters: number of output channels.
-        data_format: `"channels_last"` or `"channels_first"`.
+        filters: Integer, number of output channels.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        (B, H, W, filters), or with channels first.
+        - With `channels_last`: `(B, H, W, filters)`.
+        - With `channels_first`: `(B, filters, H, W)`.
     """
 
     def __init__(self, filters, data_format=None, **kwargs):

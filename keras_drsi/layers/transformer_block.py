@@ -1,4 +1,4 @@
-"""The transformer block over all positions of a map."""
+"""Transformer block on feature maps."""
 
 import keras
 from keras import ops
@@ -8,25 +8,33 @@ from keras_drsi.layers.metaformer_block import MetaFormerBlock
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class TransformerBlock(MetaFormerBlock):
-    """Self-attention over all positions, then an MLP (Fig. 4b, Table 3 row 1).
+    """Self-attention over all positions, then an MLP (Fig. 4b; Table 3, row 1).
 
-    Its memory grows with the square of the number of positions: the paper
-    could not train it at 640 pixels.
+    Memory grows with the square of the number of positions: the paper could
+    not train it at 640 pixels.
 
     Args:
-        head_size: channels per attention head; fewer channels make one head.
-        mlp_ratio: widening of the MLP.
-        layer_scale: initial value of a learned factor per channel, or None.
-        data_format: `"channels_last"` or `"channels_first"`.
+        head_size: Integer, channels per attention head. Defaults to `32`;
+            inputs of fewer channels have one head.
+        mlp_ratio: Integer, ratio of the MLP's hidden channels to the input's.
+            Defaults to `4`.
+        layer_scale: Float, initial value of a learned per-channel scale, or
+            `None` for no scale, which is the default.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        (B, H, W, C), or (B, C, H, W) with `channels_first`.
+        - With `channels_last`: `(B, H, W, C)`.
+        - With `channels_first`: `(B, C, H, W)`.
 
     Output shape:
-        That of the input.
+        Same as the input.
 
     Reference:
-        Dosovitskiy et al., An image is worth 16x16 words, 2020.
+        Dosovitskiy et al.,
+        [An image is worth 16x16 words](https://arxiv.org/abs/2010.11929), 2020
     """
 
     def __init__(
@@ -52,7 +60,7 @@ class TransformerBlock(MetaFormerBlock):
         return self.mixer.call(self._attend(self.qkv.call(x)))
 
     def _attend(self, qkv):
-        """Attention over all positions, (B, H, W, 3C) to (B, H, W, C)."""
+        """Multi-head attention, (B, H, W, 3C) to (B, H, W, C)."""
         if self.data_format == "channels_first":
             qkv = ops.transpose(qkv, (0, 2, 3, 1))
         _, height, width, channels = ops.shape(qkv)

@@ -1,4 +1,4 @@
-"""The backbone: CSDR-Net, or CSPDarknet53 with another block."""
+"""CSDR-Net backbone, or CSPDarknet53 with another block."""
 
 import math
 

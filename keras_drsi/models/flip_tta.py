@@ -1,4 +1,4 @@
-"""Predictions from an image and its mirror image together."""
+"""Test-time augmentation by horizontal flip."""
 
 import keras
 from keras import ops
@@ -9,18 +9,18 @@ from keras_drsi.postprocess.mirror import mirror_maps
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class FlipTTA(PoseDecoder):
-    """Decodes the mean of an image's head maps and its mirror image's.
+    """Averages the head maps of an image and of its mirror image.
 
-    Costs twice the time of the network alone.
+    Takes twice the time of the network alone.
 
     Args:
-        network: `DRSINet`, whose keypoints say what is left and right.
+        network: `DRSINet`, whose keypoint schema defines left and right.
 
     Call arguments:
-        images: as `DRSINet` takes them.
+        images: See `DRSINet`.
 
     Output shape:
-        That of `DRSINet.predict`.
+        See `DRSINet`: what `predict` returns.
 
     Example:
 

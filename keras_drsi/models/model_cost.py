@@ -1,4 +1,4 @@
-"""Parameters and multiply-accumulates of a network, from its shapes."""
+"""Parameters and multiply-accumulates of a network."""
 
 import dataclasses
 import math
@@ -19,7 +19,7 @@ class ModelCost:
         conv_macs: multiply-accumulates of the convolutions alone.
         paper_macs: the same with what the paper's counter adds: four per
             element of each batch norm's output, one per element of each
-            up-sampling's and about one per element of each average
+            upsampling's and about one per element of each average
             pooling's input.
     """
 
@@ -29,13 +29,13 @@ class ModelCost:
 
 
 def measure_cost(model):
-    """Counts the cost of a `DRSINet` (or backbone) of a fixed input size.
+    """Measures the cost of a `DRSINet` or `CSDRNet` for its input size.
 
     Args:
-        model: built Keras model of this library.
+        model: Built model.
 
     Returns:
-        A `ModelCost`.
+        `ModelCost`.
 
     Example:
 
@@ -81,7 +81,7 @@ def _other_operations(layer):
         shape = _input_shape(layer)
         return _elements(shape) + shape[layer.channel_axis]
     if isinstance(layer, PAN):
-        # Each lateral's output grows fourfold by the up-sampling.
+        # Each lateral's output grows fourfold by the upsampling.
         return sum(
             4 * _elements(lateral.compute_output_shape(_input_shape(lateral)))
             for lateral in layer.laterals

@@ -15,23 +15,28 @@ from keras_drsi.levels import LEVEL_STRIDES
 class PAN(ImageLayer):
     """Path aggregation network over P3 to P6.
 
-    Top-down: each level is reduced by a 1x1 Conv, up-sampled, concatenated
-    with the next finer one and merged by a plain C3. Bottom-up: a strided
-    3x3 Conv leads back, concatenated with what the way down had reduced.
+    Top-down, each level is reduced by a 1x1 Conv, upsampled and concatenated
+    with the next finer one, followed by a plain C3. Bottom-up, each level is
+    downsampled by a strided 3x3 Conv and concatenated with the reduced map of
+    the next coarser one, followed by a plain C3.
 
     Args:
-        repeats: number of bottlenecks in each C3.
-        data_format: `"channels_last"` or `"channels_first"`.
+        repeats: Integer, number of bottlenecks in each C3. Defaults to `1`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        Dict of maps, finest first ("P3" to "P6"), each half the size of the
-        one before it.
+        Dict of `"P3"` to `"P6"`: feature maps, each half the size of the one
+        before it.
 
     Output shape:
-        That of the input.
+        Same as the input.
 
     Reference:
-        Liu et al., Path Aggregation Network, 2018; Sec. 3.5 of the paper.
+        - Liu et al., [PANet](https://arxiv.org/abs/1803.01534), 2018
+        - Wu and Wang, DRSI-Net, Sec. 3.5
     """
 
     def __init__(self, repeats=1, data_format=None, **kwargs):
@@ -42,11 +47,11 @@ class PAN(ImageLayer):
         )
 
     def make_lateral(self, filters, name):
-        """The layer before each up-sampling."""
+        """Creates the layer before an upsampling."""
         return ConvBlock(filters, name=name, **self.shared_config)
 
     def make_downsample(self, filters, name):
-        """The strided layer of the bottom-up path."""
+        """Creates the strided layer of the bottom-up path."""
         return ConvBlock(
             filters, kernel_size=3, strides=2, name=name, **self.shared_config
         )
@@ -108,18 +113,21 @@ class PAN(ImageLayer):
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class CBAMPAN(PAN):
-    """PAN whose 1x1 and strided Convs carry dual attention (Sec. 3.5.1).
+    """PAN with CBAM after its 1x1 and strided Convs (Sec. 3.5.1).
 
     Args:
-        repeats: number of bottlenecks in each C3.
-        data_format: `"channels_last"` or `"channels_first"`.
+        repeats: Integer, number of bottlenecks in each C3. Defaults to `1`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        Dict of maps, finest first ("P3" to "P6"), each half the size of the
-        one before it.
+        Dict of `"P3"` to `"P6"`: feature maps, each half the size of the one
+        before it.
 
     Output shape:
-        That of the input.
+        Same as the input.
     """
 
     def make_lateral(self, filters, name):
@@ -136,17 +144,20 @@ class ASIPAN(CBAMPAN):
     """CBAM-PAN with Res-gnConv in the top-down path (Sec. 3.5.2).
 
     Args:
-        repeats: number of bottlenecks in each C3.
-        order: order n of the Res-gnConv.
-        residual_divisor: the λ of Eq. 5.
-        data_format: `"channels_last"` or `"channels_first"`.
+        repeats: Integer, number of bottlenecks in each C3. Defaults to `1`.
+        order: Integer, order n of the Res-gnConv. Defaults to `2`.
+        residual_divisor: Float, λ in Eq. 5. Defaults to `2.0`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        Dict of maps, finest first ("P3" to "P6"), each half the size of the
-        one before it.
+        Dict of `"P3"` to `"P6"`: feature maps, each half the size of the one
+        before it.
 
     Output shape:
-        That of the input.
+        Same as the input.
     """
 
     def __init__(
@@ -179,16 +190,19 @@ class ASIPAN(CBAMPAN):
 
 
 def make_neck(neck_type, repeats, interaction, shared):
-    """The neck of that name.
+    """Creates a neck.
 
     Args:
-        neck_type: `"pan"`, `"cbam_pan"` or `"asi_pan"`.
-        repeats: number of bottlenecks in each C3.
-        interaction: dict of the arguments of an ASI-PAN's Res-gnConv.
-        shared: dict of the arguments of every layer.
+        neck_type: String, `"pan"`, `"cbam_pan"` or `"asi_pan"`.
+        repeats: Integer, number of bottlenecks in each C3.
+        interaction: Dict of arguments of ASI-PAN's Res-gnConv.
+        shared: Dict of arguments of every `ImageLayer`.
+
+    Returns:
+        `PAN`, `CBAMPAN` or `ASIPAN`.
 
     Raises:
-        InputError: for another name.
+        InputError: If `neck_type` is unknown.
     """
     if neck_type == "pan":
         return PAN(repeats, name="neck", **shared)

@@ -1,4 +1,4 @@
-"""The figures of the paper's tables that a configuration here stands for."""
+"""Rows of the paper's tables that the presets reproduce."""
 
 import dataclasses
 import functools

@@ -1,4 +1,4 @@
-"""The anchors of the presets: sizes of COCO's persons."""
+"""Anchors of the presets: box sizes of COCO's persons."""
 
 # Width and height of persons at 640 pixels, by k-means with a refinement on
 # the side ratios of the persons of COCO val2017.
@@ -11,10 +11,14 @@ PERSON_ANCHORS_AT_640 = (
 
 
 def person_anchors(input_size):
-    """The person anchors for images of another size.
+    """Returns the person anchors scaled to an input size.
 
     Args:
-        input_size: (height, width) of the network's input in pixels.
+        input_size: `(height, width)` of the network's input in pixels.
+
+    Returns:
+        Tuple of shape `(4, 3, 2)`: width and height in pixels of each anchor
+        of each level.
     """
     scale = max(input_size) / 640
     return tuple(

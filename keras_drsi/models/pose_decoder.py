@@ -1,23 +1,23 @@
-"""The network with its decoding inside: images in, poses out."""
+"""A network including its decoding: images in, poses out."""
 
 import keras
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class PoseDecoder(keras.Model):
-    """A network whose call gives poses, non-maximum suppression included.
+    """Network that returns poses, including non-maximum suppression.
 
-    `DRSINet` gives raw head maps when called, and poses from `predict`. This
-    model gives poses from both, and so does what is exported of it.
+    `DRSINet` returns raw head maps when called and poses from `predict`. This
+    model returns poses from both, and so does an export of it.
 
     Args:
         network: `DRSINet`.
 
     Call arguments:
-        images: as `DRSINet` takes them.
+        images: See `DRSINet`.
 
     Output shape:
-        That of `DRSINet.predict`.
+        See `DRSINet`: what `predict` returns.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""The pose head: boxes and keypoints for every anchor."""
+"""Pose head: a box and keypoints for every anchor."""
 
 import math
 
@@ -19,24 +19,28 @@ from keras_drsi.levels import LEVEL_STRIDES
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class PoseHead(ImageLayer):
-    """One box convolution and one keypoint branch per level.
+    """Pose head with a box convolution and a keypoint branch per level.
 
     Args:
-        num_keypoints: number K of keypoints.
-        num_anchors: anchors per position, A.
-        keypoint_depth: number of [3x3 depthwise Conv, 1x1 Conv] pairs in the
-            keypoint branch, whose last 1x1 is the bare output convolution.
-            6 is the deep head of size s, 0 the plain one of m and l.
+        num_keypoints: Integer K, number of keypoints.
+        num_anchors: Integer A, number of anchors per cell. Defaults to `3`.
+        keypoint_depth: Integer, number of pairs of 3x3 depthwise Conv and 1x1
+            Conv in the keypoint branch; the last 1x1 is the output
+            convolution. 6 is the deep head of size s, 0 the plain one of m
+            and l. Defaults to `6`.
         data_format: `"channels_last"` or `"channels_first"` of the input.
+            Defaults to `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        Dict of maps, finest first ("P3" to "P6").
+        Dict of `"P3"` to `"P6"`: feature maps.
 
     Output shape:
-        Dict with the same keys: (B, H, W, A, 6 + 3K) in float32, whatever
-        the data format and precision; on the last axis x, y, w, h,
-        objectness, class, then K times x, y, confidence, all before
-        activation.
+        Dict with the same keys: float32 of shape `(B, H, W, A, 6 + 3K)` for
+        every data format and precision. The last axis is x, y, w, h,
+        objectness, class, then x, y, confidence of each keypoint, all as
+        logits; see `keras_drsi.head_layout`.
     """
 
     def __init__(
@@ -74,11 +78,11 @@ class PoseHead(ImageLayer):
         return vector_size(self.num_keypoints)
 
     def _prior(self, stride):
-        """(A, 6 + 3K) logits: objects are rare, and they are persons.
+        """Initial logits, (A, 6 + 3K): objects are rare, and are persons.
 
-        Objectness starts at 8 objects on an image of 640 x 640 pixels, the
-        class at 0.6 of 0.61. Without it the first epochs only learn to say
-        "nothing".
+        Objectness starts at 8 objects per image of 640 x 640 pixels, the
+        class at 0.6 of 0.61. Otherwise the first epochs would only learn to
+        predict the background.
         """
         vectors = np.zeros((self.num_anchors, self.vector_size), "float32")
         vectors[:, OBJECTNESS] = math.log(8 / (640 / stride) ** 2)
@@ -86,26 +90,26 @@ class PoseHead(ImageLayer):
         return vectors
 
     def split_channels(self, vectors):
-        """The channels of the two convolutions that make up the vectors.
+        """Splits output vectors into the channels of the two convolutions.
 
         Args:
-            vectors: (..., A, 6 + 3K) NumPy array.
+            vectors: NumPy array of shape `(..., A, 6 + 3K)`.
 
         Returns:
-            (..., C) arrays of the box convolution's channels and of the
-            keypoint branch's.
+            List of two arrays of shape `(..., C)`: the channels of the box
+            convolution and of the keypoint branch.
         """
         parts = np.split(vectors, [FIRST_KEYPOINT], axis=-1)
         return [part.reshape(*vectors.shape[:-2], -1) for part in parts]
 
     def merge_channels(self, boxes, keypoints):
-        """The reverse, of maps: (B, H, W, A, 6 + 3K)."""
+        """Inverse of `split_channels` on feature maps."""
         return ops.concatenate(
             [self.per_anchor(boxes), self.per_anchor(keypoints)], axis=-1
         )
 
     def per_anchor(self, x):
-        """A map's channels, dealt out to the anchors, as the last axes."""
+        """Reshapes a feature map to float32 of shape (B, H, W, A, C / A)."""
         if self.data_format == "channels_first":
             x = ops.transpose(x, (0, 2, 3, 1))
         _, height, width, channels = ops.shape(x)
@@ -158,14 +162,16 @@ class PoseHead(ImageLayer):
         return outputs
 
     def initialize_pose_prior(self, pose, anchors):
-        """Makes every anchor's first guess a given pose of its own size.
+        """Initializes each anchor to predict a pose of the anchor's size.
 
-        Sets the biases of the outputs; those of boxes and scores start anew.
+        Sets the biases of the keypoint outputs and resets those of boxes and
+        scores.
 
         Args:
-            pose: (K, 2), each keypoint's offset from the centre of its
-                person's box, in widths and heights of the box.
-            anchors: (levels, A, 2) widths and heights in input pixels.
+            pose: Array of shape `(K, 2)`, the offset of each keypoint from
+                the center of its person's box, in widths and heights of the
+                box.
+            anchors: Widths and heights in input pixels, `(levels, A, 2)`.
         """
         for box_conv, branch, stride, sizes in zip(
             self.box_convs,
@@ -175,7 +181,7 @@ class PoseHead(ImageLayer):
         ):
             offsets = np.asarray(sizes)[:, None] * np.asarray(pose)  # (A, K, 2)
             logits = np.zeros((*offsets.shape[:2], 3), "float32")
-            # The inverse of 2 * t - 0.5 around the middle of the cell.
+            # Inverse of 2 * t - 0.5, relative to the center of the cell.
             logits[..., :2] = 0.5 + offsets / (2 * stride)
             vectors = self._prior(stride)
             vectors[:, FIRST_KEYPOINT:] = logits.reshape(self.num_anchors, -1)
@@ -219,23 +225,26 @@ class PoseHead(ImageLayer):
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class YoloPoseHead(PoseHead):
-    """YOLO-Pose's order of channels, into which its weights fit.
+    """Pose head with YOLO-Pose's channel order, to load its weights.
 
-    There the channels of both convolutions stand in a row before they are
-    dealt out to the anchors. The box convolution serves the first anchor's
-    box and first keypoints; all else comes from the keypoint branch.
+    YOLO-Pose concatenates the channels of both convolutions before it
+    reshapes them to anchors. The box convolution therefore yields the box and
+    the first keypoints of the first anchor, the keypoint branch the rest.
 
     Args:
-        num_keypoints: number K of keypoints.
-        num_anchors: anchors per position, A.
-        keypoint_depth: see `PoseHead`.
+        num_keypoints: Integer K, number of keypoints.
+        num_anchors: Integer A, number of anchors per cell. Defaults to `3`.
+        keypoint_depth: Integer, see `PoseHead`. Defaults to `6`.
         data_format: `"channels_last"` or `"channels_first"` of the input.
+            Defaults to `keras.config.image_data_format()`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name` and
+            `dtype`.
 
     Input shape:
-        That of `PoseHead`.
+        See `PoseHead`.
 
     Output shape:
-        That of `PoseHead`.
+        See `PoseHead`.
     """
 
     def split_channels(self, vectors):
@@ -248,10 +257,10 @@ class YoloPoseHead(PoseHead):
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class ArrayInitializer(keras.initializers.Initializer):
-    """Given numbers.
+    """Initializer with given values.
 
     Args:
-        values: the numbers, in the shape of the variable.
+        values: Array with as many elements as the variable.
     """
 
     def __init__(self, values):

@@ -1,4 +1,4 @@
-"""How a model whose outputs are raw head maps learns and predicts poses."""
+"""Training and prediction of models that output raw head maps."""
 
 import keras
 
@@ -26,7 +26,7 @@ class PoseModel(keras.Model):
             metrics: list of metrics of poses, such as `keras_drsi.OKS`. They
                 get the targets, and what `predict` would give; every step
                 decodes poses for them.
-            **kwargs: see `keras.Model.compile`. There is no loss to give.
+            **kwargs: see `keras.Model.compile`. The loss is built in.
 
         Raises:
             InputError: for metrics given by name.
@@ -69,7 +69,7 @@ class PoseModel(keras.Model):
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         if self._pose_metrics:
-            # They are looked at only: PyTorch would keep the step's graph.
+            # No gradient: PyTorch would keep the graph of the step.
             raw = keras.tree.map_structure(keras.ops.stop_gradient, y_pred)
             poses = self.decode_predictions(raw)
             self._pose_metrics.update_state(y, poses, sample_weight)

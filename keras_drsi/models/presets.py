@@ -1,4 +1,4 @@
-"""The named networks: the paper's sizes and the rows of its tables."""
+"""Presets: the paper's sizes and the networks of its tables."""
 
 import dataclasses
 import difflib
@@ -16,21 +16,21 @@ WEIGHTS_FOLDER = pathlib.Path(__file__).parents[1] / "weights"
 
 @dataclasses.dataclass(frozen=True)
 class PresetWeights:
-    """A trained network that comes with the package.
+    """Trained weights that are included in the package.
 
     Args:
-        file: name of the `.keras` file.
-        sha256: of the file.
+        file: String, name of the `.keras` file.
+        sha256: String, SHA-256 of the file.
     """
 
     file: str
     sha256: str
 
     def path(self):
-        """The file's path, once its content is checked.
+        """Returns the file's path after verifying its checksum.
 
         Raises:
-            InputError: if it is missing or another one.
+            InputError: If the file is missing or its checksum differs.
         """
         path = WEIGHTS_FOLDER / self.file
         try:
@@ -46,14 +46,14 @@ class PresetWeights:
 
 @dataclasses.dataclass(frozen=True)
 class Preset:
-    """One named network.
+    """A named network.
 
     Args:
-        description: one line for a person.
-        params: number of trainable parameters with the COCO keypoints.
-        config: arguments of `DRSINet`.
-        input_size: side of the input in pixels, if nothing else is asked for.
-        weights: `PresetWeights`, or None for a network to be trained.
+        description: String, one line.
+        params: Integer, number of trainable parameters with COCO's keypoints.
+        config: Dict of arguments of `DRSINet`.
+        input_size: Integer, default side of the input in pixels.
+        weights: `PresetWeights`, or `None` for random initialization.
     """
 
     description: str
@@ -192,10 +192,10 @@ def describe_presets():
 
 
 def find_preset(name):
-    """The preset of that name.
+    """Returns the `Preset` of a name.
 
     Raises:
-        InputError: for an unknown name, naming the closest one.
+        InputError: If the name is unknown; the message has the closest one.
     """
     if name not in PRESETS:
         raise InputError(
@@ -206,16 +206,16 @@ def find_preset(name):
 
 
 def find_weights(weights):
-    """The path of trained weights.
+    """Returns the path of trained weights.
 
     Args:
-        weights: path of a file, or name of a preset that has trained ones.
+        weights: Path of a file, or name of a preset with trained weights.
 
     Returns:
-        `pathlib.Path`; of a preset's file, once its content is checked.
+        `pathlib.Path`.
 
     Raises:
-        InputError: if a preset's file is missing or another one.
+        InputError: If a preset's file is missing or its checksum differs.
     """
     preset = PRESETS.get(str(weights))
     if preset is not None and preset.weights is not None:
@@ -224,6 +224,6 @@ def find_weights(weights):
 
 
 def closest_name(name, known):
-    """`", did you mean 'x'?"`, or nothing where no name is close."""
+    """Returns `", did you mean 'x'"`, or `""` if no name is close."""
     close = difflib.get_close_matches(str(name), known, n=1)
     return f", did you mean {close[0]!r}?" if close else ""

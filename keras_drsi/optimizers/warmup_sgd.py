@@ -1,4 +1,4 @@
-"""Stochastic gradient descent as the YOLO family trains with it."""
+"""Stochastic gradient descent as in the YOLO family."""
 
 import keras
 from keras import ops
@@ -8,38 +8,42 @@ from keras_drsi.keras_internals import batch_count, variable_index
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class WarmupSGD(keras.optimizers.Optimizer):
-    """Nesterov's SGD with PyTorch's weight decay, and a warm-up.
+    """SGD with Nesterov momentum, PyTorch's weight decay and a warm-up.
 
     For a gradient g, weights w, buffer b, momentum m and learning rate r:
 
-        g = g + weight_decay * w        (kernels only)
-        b = m * b + g
-        w = w - r * (g + m * b)
+    ```python
+    g = g + weight_decay * w  # kernels only
+    b = m * b + g
+    w = w - r * (g + m * b)
+    ```
 
-    Keras' own `SGD(weight_decay=)` takes `r * weight_decay * w` from the
-    weights directly. Here the decay passes through the buffer, which at
-    m = 0.937 makes the same number 16 times stronger.
+    `keras.optimizers.SGD(weight_decay=...)` subtracts `r * weight_decay * w`
+    from the weights directly. Here the decay enters the buffer, which makes
+    the same value 16 times stronger at m = 0.937.
 
-    During the warm-up the momentum rises linearly to its value, and biases
-    have an additional learning rate that falls linearly to nothing. The
-    warm-up of the learning rate itself belongs into its schedule.
+    During the warm-up the momentum rises linearly to its final value, and
+    biases have an additional learning rate that falls linearly to zero. The
+    warm-up of the learning rate itself is part of its schedule.
 
-    Weights of more than one axis are kernels; those of one axis are biases,
-    and scales and offsets of normalisations, which do not decay.
+    Variables of rank 2 or more are kernels. Those of rank 1 are biases, and
+    scales and offsets of normalization layers; they do not decay.
 
     Args:
-        learning_rate: float or `keras.optimizers.schedules` schedule, read
-            once per batch.
-        momentum: m, in 0..1.
-        weight_decay: of kernels.
-        warmup_steps: number of batches of the warm-up.
-        warmup_momentum: momentum of the first batch.
-        warmup_bias_rate: additional learning rate of biases in the first
-            batch.
-        gradient_accumulation_steps: number of batches, 2 or more, whose
-            gradients are added up to one step. Keras averages them; adding up
-            is what fits a loss that is summed over the batch.
-        **kwargs: of `keras.optimizers.Optimizer`.
+        learning_rate: Float or schedule of `keras.optimizers.schedules`,
+            evaluated once per batch. Defaults to `3e-3`.
+        momentum: Float in `[0, 1]`. Defaults to `0.937`.
+        weight_decay: Float, weight decay of kernels. Defaults to `5e-4`.
+        warmup_steps: Integer, number of batches of the warm-up. Defaults to
+            `0`.
+        warmup_momentum: Float, momentum of the first batch. Defaults to
+            `0.8`.
+        warmup_bias_rate: Float, additional learning rate of biases in the
+            first batch. Defaults to `0.1`.
+        name: String, name of the optimizer.
+        **kwargs: Arguments of `keras.optimizers.Optimizer`. With
+            `gradient_accumulation_steps`, gradients are summed, which suits
+            a loss that is summed over the batch; Keras averages them.
 
     Example:
 
@@ -64,7 +68,7 @@ class WarmupSGD(keras.optimizers.Optimizer):
     ):
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         self.momentum = momentum
-        # Not `weight_decay`: that one Keras applies by itself.
+        # Keras itself would apply an attribute `weight_decay`.
         self.coupled_weight_decay = weight_decay
         self.warmup_steps = warmup_steps
         self.warmup_momentum = warmup_momentum
@@ -98,7 +102,7 @@ class WarmupSGD(keras.optimizers.Optimizer):
         self.assign_sub(variable, rate * (gradient + momentum * buffer))
 
     def _warmup_left(self):
-        """1 in the first batch, 0 after the warm-up."""
+        """Returns 1 in the first batch, 0 after the warm-up."""
         if not self.warmup_steps:
             return 0.0
         # Counts batches, as the schedule does, not steps of several batches.

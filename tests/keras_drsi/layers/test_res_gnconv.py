@@ -3,14 +3,14 @@ import numpy as np
 import pytest
 
 from keras_drsi.layers import GnConv, ResGnConv
-from keras_drsi.layers.gnconv import divide_channels
+from keras_drsi.layers.gnconv import split_channels
 from tests.backend import to_numpy
 from tests.layer_checks import random_map
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 5])
 def test_groups_fill_twice_the_channels(order):
-    groups = divide_channels(32, order)
+    groups = split_channels(32, order)
     assert groups[0] + sum(groups) == 2 * 32
     assert groups[-1] == 32
 
@@ -52,21 +52,21 @@ def silu_of_fresh_norm(x):
 
 def equations(layer, x, residual):
     """Eqs. 2 to 6 as they stand in the class docstrings, in NumPy."""
-    groups = divide_channels(x.shape[-1], layer.order)
+    groups = split_channels(x.shape[-1], layer.order)
     projected = linear(layer.project_in, x)
     p, q = projected[..., : groups[0]], projected[..., groups[0] :]
-    neighbours = np.split(
+    neighbors = np.split(
         depthwise(layer.depthwise, q), np.cumsum(groups)[:-1], axis=-1
     )
     for k in range(layer.order - 1):
-        product = neighbours[k] * p
+        product = neighbors[k] * p
         if residual:
             gate = silu_of_fresh_norm(linear(layer.gates[k].linear, product))
-            both = np.concatenate([p, neighbours[k]], axis=-1)
+            both = np.concatenate([p, neighbors[k]], axis=-1)
             p = (both + gate) / layer.residual_divisor
         else:
             p = linear(layer.gates[k], product)
-    return linear(layer.project_out, p * neighbours[-1])
+    return linear(layer.project_out, p * neighbors[-1])
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
