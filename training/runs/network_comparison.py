@@ -116,8 +116,8 @@ def _check_same(folder, former, settings, data):
     for name, value in now.items():
         if value != before[name]:
             raise InputError(
-                f"{name}: expected {before[name]}, as in {folder}, got {value}. "
-                "Choose another output folder for other settings."
+                f"{name}: expected {before[name]}, as in {folder}, got "
+                f"{value}. Choose another output folder for other settings."
             )
 
 
