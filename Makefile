@@ -33,7 +33,7 @@ $(VENV)/.docs: $(VENV)/bin/python setup.cfg constraints.txt
 	@touch $@
 
 demo: $(VENV)/.demo-$(BACKEND)
-	$(RUN) -m training.commands.demo --out $(OUT)
+	$(RUN) -m training demo --out $(OUT)
 
 test: $(VENV)/.test lint
 	VENV=$(VENV) sh tests/run.sh

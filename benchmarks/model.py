@@ -105,7 +105,7 @@ def time_model(preset, rounds, tasks, backends=None, precision="float32"):
 def check_has_reference(preset):
     """Raises `InputError` unless the preset has a reference that can run."""
     config = find_preset(preset).config
-    parts = config["block"], config["neck"]
+    parts = config["block_type"], config["neck_type"]
     if parts != ("drsi", "cbam_pan"):
         raise InputError(
             f"benchmark: expected a preset of DRSI blocks with CBAM-PAN, "

@@ -8,8 +8,17 @@ from keras_drsi.optimizers.moving_average import MovingAverage
 
 
 def averaged(model, average):
-    """The network of a `WeightAverage`; without one, the model itself."""
-    return model if average is None else average.network
+    """The network of a `WeightAverage`; without one, that in training."""
+    return trained_network(model) if average is None else average.network
+
+
+def trained_network(model):
+    """The network to keep of a model in training, mostly the model itself.
+
+    `HeatmapSupervision` trains a network with parts around it that nobody
+    needs afterwards.
+    """
+    return getattr(model, "network", model)
 
 
 class WeightAverage(keras.callbacks.Callback):
@@ -52,8 +61,9 @@ class WeightAverage(keras.callbacks.Callback):
     def set_model(self, model):
         super().set_model(model)
         if self.network is None:
-            self.network = type(model).from_config(model.get_config())
-            self.network.set_weights(model.get_weights())
+            source = trained_network(model)
+            self.network = type(source).from_config(source.get_config())
+            self.network.set_weights(source.get_weights())
 
     def on_train_batch_end(self, batch, logs=None):
         self._batches += 1
@@ -66,7 +76,7 @@ class WeightAverage(keras.callbacks.Callback):
         moved = 1 - self.decay * (1 - math.exp(-self.updates / self.ramp))
         if self._average is None:
             self._average = MovingAverage(
-                self.network.weights, self.model.weights
+                self.network.weights, trained_network(self.model).weights
             )
         self._average.update(moved)
 

@@ -57,9 +57,9 @@ def head_config(source):
         source: `DRSINet` to copy weights from.
 
     Returns:
-        Dict of arguments: `anchors` and `head`.
+        Dict of arguments: `anchors` and `head_type`.
     """
-    return {"anchors": source.anchors, "head": source.head}
+    return {"anchors": source.anchors, "head_type": source.head_type}
 
 
 def warm_start(model, source):
@@ -110,7 +110,7 @@ def _difference_of_outputs(model, source):
         return "different keypoints"
     if model.anchors != source.anchors:
         return "different anchors"
-    if model.head != source.head:
+    if model.head_type != source.head_type:
         return "different order of channels"
     if model.keypoint_depth != source.keypoint_depth:
         return "different depth of the head"

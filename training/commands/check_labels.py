@@ -18,6 +18,7 @@ from training.quiet_import import import_keras
 def main(argv=None):
     args = _arguments(argv)
     import_keras()
+
     from keras_drsi.data.coco import read_coco
     from keras_drsi.data.label_sheet import (
         keypoint_table,

@@ -3,30 +3,39 @@
 import sys
 
 from keras_drsi.data.pipeline import steps_per_epoch, training_batches
+from keras_drsi.models.heatmap_supervision import HeatmapSupervision
 from training.runs.optimizer import make_optimizer
 from training.runs.settings import JIT_COMPILE
 
 
-def compile_network(model, poses, settings):
+def compile_network(network, poses, settings):
     """Compiles the model of a run.
 
     Args:
-        model: `DRSINet`.
+        network: `DRSINet`.
         poses: `CocoPoses` or `Mixture` to learn from.
         settings: `TrainingSettings`.
+
+    Returns:
+        The model to fit: the network itself, or a `HeatmapSupervision` of it
+        if the settings have a `heatmap_weight`.
     """
+    model = network
+    if settings.heatmap_weight:
+        model = HeatmapSupervision(network, settings.heatmap_weight)
     steps = steps_per_epoch(poses, settings.batch_size)
     model.compile(
         make_optimizer(settings, steps),
         jit_compile=JIT_COMPILE[settings.jit_compile],
     )
+    return model
 
 
 def fit_network(model, poses, settings, first_epoch, share, callbacks):
     """Fits the model of a run.
 
     Args:
-        model: `DRSINet`, compiled.
+        model: compiled model, see `compile_network`.
         poses: `CocoPoses` or `Mixture` to learn from.
         settings: `TrainingSettings`.
         first_epoch: integer, number of completed epochs.

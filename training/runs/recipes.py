@@ -48,11 +48,29 @@ def _paper(preset, batch_size):
     )
 
 
+# Keypoints are the hard part and dominate the loss. The distance loss attracts
+# keypoints that are still far from their target.
+KEYPOINTS_FIRST = {
+    "box_weight": 0.1,
+    "oks_weight": 0.35,
+    "distance_weight": 0.175,
+    "keypoint_confidence_weight": 0.1,
+}
+
+# For a few thousand images and a few hours. Heatmaps train the features around
+# a keypoint sooner than its regression does, rotation makes more of few images,
+# and with mosaic in every image only small people would be left.
+SHORT = dict(
+    average_decay=0.9995,
+    average_ramp=500.0,
+    heatmap_weight=0.05,
+    augmentation=Augmentation(mosaic=0.3, translation=0.15, rotation=20.0),
+    loss=KEYPOINTS_FIRST,
+)
+
 # Small images, to see many of them in eight minutes on two cores. No mosaic:
 # every image has several people already, which it would only shrink. Anchors
-# fitted to the data distribute the people over all levels. Keypoints are the
-# hard part and dominate the loss; the distance loss attracts keypoints that are
-# still far from their target.
+# fitted to the data distribute the people over all levels.
 SYNTHETIC = dict(
     preset="drsi_net_n",
     input_size=128,
@@ -69,17 +87,12 @@ SYNTHETIC = dict(
         saturation=0.0,
         value=0.0,
     ),
-    loss={
-        "box_weight": 0.1,
-        "oks_weight": 0.35,
-        "distance_weight": 0.175,
-        "keypoint_confidence_weight": 0.1,
-    },
+    loss=KEYPOINTS_FIRST,
 )
 
 # Arguments of `TrainingSettings`; the others have their defaults.
 RECIPES = {
-    "short": {},
+    "short": SHORT,
     "synthetic": SYNTHETIC,
     "paper_s": _paper("drsi_net_s", 36),
     "paper_m": _paper("drsi_net_m", 16),

@@ -11,6 +11,7 @@ from keras_drsi.data.augment import Augmentation
 from keras_drsi.errors import InputError
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.models.presets import closest_name, find_preset
+from keras_drsi.renamed_arguments import rename_arguments
 
 ANCHORS = ("preset", "data")
 OPTIMIZERS = ("adamw", "sgd")
@@ -18,8 +19,8 @@ OPTIMIZERS = ("adamw", "sgd")
 JIT_COMPILE = {"auto": "auto", "on": True, "off": False}
 # Arguments of `DRSINet` that are set by `network`.
 NETWORK = (
-    *("width", "depth", "block", "order", "residual_divisor"),
-    *("neck", "head", "keypoint_depth"),
+    *("width", "depth", "block_type", "order", "residual_divisor"),
+    *("neck_type", "head_type", "keypoint_depth"),
 )
 # Arguments of the network and the loss that must be positive.
 ABOVE_0 = (
@@ -87,6 +88,8 @@ class TrainingSettings:
             JAX, and under TensorFlow on GPUs. Defaults to `"auto"`.
         augmentation: `Augmentation` of the training images.
         loss: dict of arguments of `PoseLoss`. Defaults to none.
+        heatmap_weight: float, weight of the auxiliary heatmap loss in training,
+            see `HeatmapSupervision`. Defaults to 0, as in the paper, for none.
         initial_weights: string, path of the weights to start from, see
             `DRSINet.from_preset`. Defaults to the weights of the preset, if it
             has any.
@@ -123,6 +126,7 @@ class TrainingSettings:
     jit_compile: str = "auto"
     augmentation: Augmentation = Augmentation()
     loss: dict = dataclasses.field(default_factory=dict)
+    heatmap_weight: float = 0.0
     initial_weights: str | None = None
 
     def __post_init__(self):
@@ -143,7 +147,7 @@ class TrainingSettings:
         self._check("seed", self.seed < 2**32, "less than 2^32")
         for name in (
             *("seed", "weight_decay", "close_mosaic"),
-            *("warmup_epochs", "warmup_bias_rate"),
+            *("warmup_epochs", "warmup_bias_rate", "heatmap_weight"),
         ):
             self._check(name, getattr(self, name) >= 0, ">= 0")
         for name in (
@@ -232,6 +236,9 @@ class TrainingSettings:
         """
         _check_names(source, values, cls.__dataclass_fields__)
         values = dict(values)
+        if isinstance(values.get("network"), dict):
+            # Runs of version 0.1 can be resumed.
+            values["network"] = rename_arguments(values["network"])
         if isinstance(values.get("augmentation"), dict):
             augmentation = values["augmentation"]
             _check_fields(f"{source}: augmentation", augmentation, Augmentation)

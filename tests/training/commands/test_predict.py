@@ -7,6 +7,8 @@ import pytest
 
 from keras_drsi import DRSINet
 from keras_drsi.errors import InputError
+from keras_drsi.export import ExportOptions, export
+from tests.random_norms import random_network
 from training.commands.predict import main
 
 KEYPOINTS = 3
@@ -19,6 +21,21 @@ def weights(tmp_path_factory):
     DRSINet.from_preset(
         "drsi_net_n", input_size=64, keypoints=KEYPOINTS, max_poses=4
     ).save(path)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    model = random_network(
+        input_size=64,
+        keypoints=KEYPOINTS,
+        score_threshold=0.0,
+        max_poses=4,
+        block_type="bottleneck",
+        neck_type="pan",
+    )
+    path = tmp_path_factory.mktemp("exported") / "model.onnx"
+    export(model, path, ExportOptions(poses=True))
     return str(path)
 
 
@@ -91,3 +108,21 @@ def test_nothing_is_overwritten(photos, weights, tmp_path):
     with pytest.raises(InputError, match="already exists"):
         main([str(photos), "--weights", weights, "--out", str(out)])
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
+
+
+def test_an_exported_network(photos, exported, tmp_path, capsys):
+    out = tmp_path / "out"
+    main([str(photos), "--weights", exported, "--out", str(out)])
+    assert "poses in 3 images" in capsys.readouterr().out
+    assert len(json.loads((out / "poses.json").read_text())) == 3
+
+
+@pytest.mark.parametrize(
+    "option", [["--flip-test"], ["--input-size", "128"], ["--preset", "x"]]
+)
+def test_what_an_exported_network_does_not_have(
+    option, photos, exported, tmp_path
+):
+    where = [str(photos), "--weights", exported, "--out", str(tmp_path / "o")]
+    with pytest.raises(InputError, match="model.onnx: .* has neither"):
+        main([*where, *option])

@@ -20,6 +20,7 @@ SETTINGS = {
     "batch_size": 4,
     "seed": 3,
     "optimizer": "sgd",
+    "heatmap_weight": 0.05,
 }
 
 
