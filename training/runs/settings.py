@@ -89,7 +89,8 @@ class TrainingSettings:
         augmentation: `Augmentation` of the training images.
         loss: dict of arguments of `PoseLoss`. Defaults to none.
         heatmap_weight: float, weight of the auxiliary heatmap loss in training,
-            see `HeatmapSupervision`. Defaults to 0, as in the paper, for none.
+            see `HeatmapSupervision`. Defaults to 0, no such loss, as in the
+            paper.
         initial_weights: string, path of the weights to start from, see
             `DRSINet.from_preset`. Defaults to the weights of the preset, if it
             has any.
