@@ -1,3 +1,3 @@
-"""What measures the product itself; not installed."""
+"""Benchmarks of this package. Not installed."""
 
 import training  # noqa: F401  TensorFlow's environment, before it is loaded

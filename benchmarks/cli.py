@@ -56,7 +56,7 @@ def _benchmark_model(args):
 
 
 def installed_versions():
-    """What a table of times depends on, as a line of text."""
+    """Formats the installed versions of the packages that are timed."""
     versions = []
     for package in TIMED_PACKAGES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
@@ -117,7 +117,7 @@ def _benchmark_data(args):
         print(json.dumps(rows, indent=1))
         return
     print(
-        f"{len(poses)} photos of {args.data}, {os.cpu_count()} cores, load "
+        f"{len(poses)} images of {args.data}, {os.cpu_count()} cores, load "
         f"{os.getloadavg()[0]:.1f}"
     )
     print(f"{'input':>6}{'images/s':>10}{'images':>9}  MiB after each quarter")
@@ -154,7 +154,7 @@ def _arguments(argv):
         nargs="+",
         default=[320, 640],
         metavar="S",
-        help="sides of the pictures in pixels (default 320 640)",
+        help="input sizes in pixels (default 320 640)",
     )
     data.add_argument(
         "--batch-size",
@@ -175,8 +175,8 @@ def _arguments(argv):
         "--images",
         type=int,
         metavar="N",
-        help="measure a whole epoch of N photos instead, the directory's "
-        "repeated; 118287 is COCO's size",
+        help="measure one epoch of N images instead, repeating those of the "
+        "directory; COCO has 118287",
     )
     data.add_argument("--json", action="store_true", help="print JSON")
     model = parts.add_parser(

@@ -1,4 +1,4 @@
-"""Times the training pipeline, and watches its memory."""
+"""Benchmark of the speed and memory of the training pipeline."""
 
 import copy
 import dataclasses
@@ -13,18 +13,18 @@ QUARTERS = 4
 
 
 def time_pipeline(poses, input_size, batch_size, seconds=None):
-    """How fast training batches come, with full augmentation.
+    """Measures the throughput of the training pipeline.
 
     Args:
         poses: `CocoPoses`.
-        input_size: side of the pictures in pixels.
-        batch_size: pictures in a batch.
-        seconds: how long to measure, after the first batches; by default
-            one epoch.
+        input_size: integer, side of the images in pixels.
+        batch_size: integer, number of images in a batch.
+        seconds: float, duration of the measurement, after the first batches.
+            Defaults to None, which measures one epoch.
 
     Returns:
-        dict of `input_size`, `images_per_second`, `images`, and `mib`, the
-        process's memory in MiB after each quarter.
+        Dict of `input_size`, `images_per_second`, `images`, the number of
+        images, and `mib`, the memory of the process in MiB after each quarter.
     """
     batches = iter(
         training_batches(
@@ -35,7 +35,7 @@ def time_pipeline(poses, input_size, batch_size, seconds=None):
             augmentation=Augmentation(),
         )
     )
-    for _ in range(3):  # what prefetching has made before is not counted
+    for _ in range(3):  # excludes start-up, and batches prefetched in advance
         next(batches)
     steps = steps_per_epoch(poses, batch_size)
     start, count, done, mib = time.perf_counter(), 0, 0.0, []
@@ -55,17 +55,17 @@ def time_pipeline(poses, input_size, batch_size, seconds=None):
 
 
 def repeated(poses, images):
-    """The same data set with more photos, or fewer.
+    """Repeats or truncates a data set to a number of images.
 
     Args:
         poses: `CocoPoses`.
-        images: number of photos. Its own are repeated, each with arrays of
-            its own, so that memory is that of a set of this size.
+        images: integer, number of images. Repeated images are deep copies, to
+            use as much memory as a real data set of this size.
 
     Returns:
         `CocoPoses`.
     """
-    photos = itertools.islice(itertools.cycle(poses.images), images)
+    chosen = itertools.islice(itertools.cycle(poses.images), images)
     return dataclasses.replace(
-        poses, images=tuple(copy.deepcopy(photo) for photo in photos)
+        poses, images=tuple(copy.deepcopy(image) for image in chosen)
     )

@@ -1,11 +1,11 @@
-"""Every format, with files of every backend, beside Keras.
+"""Comparison of every export format, from every backend, with Keras.
 
     python -m benchmarks.export_matrix
     python -m benchmarks.export_matrix --weights my.keras --formats onnx litert
 
-Each backend writes a weights file of the same network and computes raw head
-maps and poses of three pictures, with 1, 5 and 30 synthetic people. Every file
-exported from these weights then gets the same pictures.
+Each backend saves the same network and predicts the raw head maps and poses of
+three images with 1, 5 and 30 synthetic people. Every file exported from these
+weights is then run on the same images.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import tempfile
 import keras
 import numpy as np
 
-from benchmarks.export_reference import OUTPUTS, PICTURES, WEIGHTS
+from benchmarks.export_reference import IMAGES, OUTPUTS, WEIGHTS
 from keras_drsi.distribution.backend_process import run_under
 from keras_drsi.errors import InputError
 from keras_drsi.evaluation.backend_comparison import (
@@ -32,46 +32,48 @@ from training.command_line import run
 
 PRESET = "drsi_net_n_synthetic"
 PEOPLE = (1, 5, 30)
-# Persons of 100 pixels, whom the preset knows, and room for 30 of them.
+# Large enough for 30 persons of the 100 pixels that the preset is trained on.
 INPUT_SIZE = 384
 BATCH_SIZES = (1, None)
-SURE = 0.3  # score of poses that one would draw
-SAME = 0.01  # px, between poses that are the same
+SURE = 0.3  # score of the poses one would draw
+SAME = 0.01  # px, tolerance for equal poses
 
 
 @dataclasses.dataclass(frozen=True)
 class Reference:
-    """What Keras computes under one backend.
+    """The predictions of Keras under one backend.
 
     Args:
-        backend: its name.
-        weights: path of the `.keras` file it wrote.
-        pictures: (3, S, S, 3) uint8.
-        raw: dict of head maps of the pictures.
-        poses: dict of their poses.
+        backend: string, the backend.
+        weights: path of the `.keras` file written by it.
+        images: uint8 array of shape (3, S, S, 3).
+        raw: dict of the raw head maps of the images.
+        poses: dict of the poses in the images.
     """
 
     backend: str
     weights: pathlib.Path
-    pictures: np.ndarray
+    images: np.ndarray
     raw: dict
     poses: dict
 
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """One exported file beside Keras.
+    """The comparison of an exported file with Keras.
 
     Args:
-        format: one of `FORMATS`.
-        backend: that wrote the weights.
-        poses: whether suppression is inside.
-        batch_size: of the images, or None for any.
-        difference: the largest one of an output, relative to its standard
-            deviation; NaN where the file was refused.
-        pixels: largest distance of a kept pose to Keras', None for raw maps.
-        kept: number of poses kept in each picture, likewise.
-        refusal: why there is no such file, or None.
+        format: string, one of `FORMATS`.
+        backend: string, the backend that wrote the weights.
+        poses: boolean, whether decoding and suppression are included.
+        batch_size: integer, or None if it is dynamic.
+        difference: float, largest difference of an output relative to its
+            standard deviation; NaN if the export failed.
+        pixels: float, largest distance in pixels of a pose from that of Keras;
+            None for raw head maps.
+        kept: tuple of integers, number of poses in each image; None for raw
+            head maps.
+        refusal: string, why the export failed, or None.
     """
 
     format: str
@@ -85,24 +87,24 @@ class Comparison:
 
     @property
     def same_poses(self):
-        """Whether the same poses are kept; None for raw maps."""
+        """Whether the poses equal those of Keras; None for raw head maps."""
         return None if self.pixels is None else self.pixels < SAME
 
 
-def crowded_pictures(people, size):
-    """Synthetic pictures with given numbers of people.
+def crowded_images(people, size):
+    """Generates synthetic images with given numbers of people.
 
     Args:
-        people: list of numbers.
-        size: side of the pictures in pixels.
+        people: list of integers, number of people in each image.
+        size: integer, side of the images in pixels.
 
     Returns:
-        (len(people), size, size, 3) uint8.
+        uint8 array of shape (len(people), size, size, 3).
     """
-    return np.stack([_picture_of(number, size) for number in people])
+    return np.stack([_image_of(number, size) for number in people])
 
 
-def _picture_of(people, size):
+def _image_of(people, size):
     from keras_drsi.data.synthetic import CALM
     from keras_drsi.data.synthetic.scene import compose_scene
 
@@ -115,29 +117,29 @@ def _picture_of(people, size):
     for seed in itertools.count():
         rng = np.random.default_rng([people, seed])
         scene = compose_scene(rng, size, size, crowd)
-        # Of whom too little is seen is left out.
+        # Scenes drop people who are hardly visible.
         if len(scene.people) == people:
             return scene.image
 
 
-def keras_reference(backend, weights, pictures, folder):
-    """Lets a backend write weights and compute, in a process of its own.
+def keras_reference(backend, weights, images, folder):
+    """Saves and runs the network under a backend, in a subprocess.
 
     Args:
-        backend: its name.
-        weights: path of a trained network.
-        pictures: (N, S, S, 3) uint8.
-        folder: path of an empty folder for its files.
+        backend: string, the backend.
+        weights: path of a trained model.
+        images: uint8 array of shape (N, S, S, 3).
+        folder: `pathlib.Path` of an empty folder for the files.
 
     Returns:
         `Reference`.
     """
-    np.save(folder / PICTURES, pictures)
+    np.save(folder / IMAGES, images)
     run_under(
         backend,
         "benchmarks.export_reference",
         *("--weights", weights),
-        *("--input-size", pictures.shape[1]),
+        *("--input-size", images.shape[1]),
         *("--folder", folder),
     )
     with np.load(folder / OUTPUTS) as outputs:
@@ -145,18 +147,18 @@ def keras_reference(backend, weights, pictures, folder):
         for key in outputs.files:
             kind, name = key.split("/")
             kinds[kind][name] = outputs[key]
-    return Reference(backend, folder / WEIGHTS, pictures, **kinds)
+    return Reference(backend, folder / WEIGHTS, images, **kinds)
 
 
 def compare_export(name, poses, batch_size, reference, folder):
-    """Exports a network once and compares the file with Keras.
+    """Exports a network to one format and compares the file with Keras.
 
     Args:
-        name: one of `FORMATS`.
-        poses: whether suppression is inside.
-        batch_size: of the images, or None for any.
+        name: string, one of `FORMATS`.
+        poses: boolean, whether to include decoding and suppression.
+        batch_size: integer, or None for a dynamic batch size.
         reference: `Reference`.
-        folder: path of a folder for the file.
+        folder: `pathlib.Path` of a folder for the file.
 
     Returns:
         `Comparison`.
@@ -168,7 +170,7 @@ def compare_export(name, poses, batch_size, reference, folder):
         export(reference.weights, out, options)
     except InputError as error:
         return Comparison(*cell, float("nan"), refusal=str(error))
-    outputs = _outputs(FORMATS[name].load(out), reference.pictures, batch_size)
+    outputs = _outputs(FORMATS[name].load(out), reference.images, batch_size)
     if not poses:
         return Comparison(*cell, _difference(outputs, reference.raw))
     return Comparison(
@@ -179,13 +181,13 @@ def compare_export(name, poses, batch_size, reference, folder):
     )
 
 
-def _outputs(exported, pictures, batch_size):
-    """What a file gives for the pictures, in batches of its size."""
-    size = batch_size or len(pictures)
-    pictures = pictures.astype("float32")
+def _outputs(exported, images, batch_size):
+    """Runs a file on all images, in batches of its batch size."""
+    size = batch_size or len(images)
+    images = images.astype("float32")
     parts = [
-        exported(pictures[start : start + size])
-        for start in range(0, len(pictures), size)
+        exported(images[start : start + size])
+        for start in range(0, len(images), size)
     ]
     return {
         name: np.concatenate([part[name] for part in parts])
@@ -201,23 +203,23 @@ def _difference(outputs, reference):
 
 
 def export_matrix(weights, input_size, formats, backends):
-    """Compares every kind of file of every backend with Keras.
+    """Compares every format, output and batch size with Keras.
 
     Args:
-        weights: path of a trained network.
-        input_size: side of the pictures in pixels.
-        formats: names of `FORMATS`.
-        backends: names.
+        weights: path of a trained model.
+        input_size: integer, side of the images in pixels.
+        formats: list of strings, names of `FORMATS`.
+        backends: list of strings.
 
     Yields:
-        `Reference` of each backend, and after it a `Comparison` of each of
-        its files.
+        `Reference` of each backend, followed by a `Comparison` for each of its
+        files.
     """
-    pictures = crowded_pictures(PEOPLE, input_size)
+    images = crowded_images(PEOPLE, input_size)
     for backend in backends:
         with tempfile.TemporaryDirectory() as folder:
             reference = keras_reference(
-                backend, weights, pictures, pathlib.Path(folder)
+                backend, weights, images, pathlib.Path(folder)
             )
             yield reference
             for kind in itertools.product(formats, (False, True), BATCH_SIZES):
@@ -227,12 +229,12 @@ def export_matrix(weights, input_size, formats, backends):
 
 
 def people_line(reference):
-    """How many poses Keras keeps in the pictures, as a line of text."""
+    """Formats the number of poses that Keras predicts in each image."""
     scores = reference.poses["scores"]
-    kept = _numbers(reference.poses["count"])
-    sure = _numbers((scores > SURE).sum(axis=1))
+    kept = _joined(reference.poses["count"])
+    sure = _joined((scores > SURE).sum(axis=1))
     return (
-        f"{reference.backend}: pictures of {_numbers(PEOPLE)} people, {kept} "
+        f"{reference.backend}: images of {_joined(PEOPLE)} people, {kept} "
         f"poses kept, {sure} with a score above {SURE}"
     )
 
@@ -244,7 +246,7 @@ HEAD = (
 
 
 def comparison_line(row):
-    """A file's comparison as a line below `HEAD`."""
+    """Formats a comparison as a row of the table below `HEAD`."""
     line = (
         f"{row.format:<13}{row.backend:<12}"
         f"{'poses' if row.poses else 'raw':<7}{row.batch_size or 'any':<7}"
@@ -255,10 +257,10 @@ def comparison_line(row):
     if row.same_poses is None:
         return line
     verdict = "same" if row.same_poses else "DIFFER"
-    return f"{line}{row.pixels:>9.1e}  {verdict}: {_numbers(row.kept)}"
+    return f"{line}{row.pixels:>9.1e}  {verdict}: {_joined(row.kept)}"
 
 
-def _numbers(values):
+def _joined(values):
     return ", ".join(str(int(value)) for value in values)
 
 
@@ -279,7 +281,7 @@ def _arguments(argv):
         prog="python -m benchmarks.export_matrix",
         description="Let every backend write the weights of one network, "
         "export each in every format, and compare raw maps and kept poses "
-        "with Keras on pictures of 1, 5 and 30 synthetic people.",
+        "with Keras on images of 1, 5 and 30 synthetic people.",
     )
     parser.add_argument(
         "--weights", help=f".keras file; by default that of {PRESET}"
@@ -289,7 +291,7 @@ def _arguments(argv):
         type=int,
         default=INPUT_SIZE,
         metavar="S",
-        help=f"side of the pictures in pixels ({INPUT_SIZE})",
+        help=f"side of the images in pixels ({INPUT_SIZE})",
     )
     parser.add_argument(
         "--formats", nargs="+", default=list(FORMATS), choices=list(FORMATS)

@@ -1,6 +1,6 @@
-"""What Keras itself computes, under one backend, and the weights it wrote.
+"""Subprocess that saves and runs a network under one backend.
 
-`benchmarks.export_matrix` runs this once for each backend:
+`benchmarks.export_matrix` starts it once for each backend:
 
     python -m benchmarks.export_reference \\
         --weights W --input-size S --folder DIR
@@ -15,7 +15,7 @@ import numpy as np
 from keras_drsi.checkpoints.trained_model import load_trained_model
 from training.command_line import run
 
-PICTURES = "pictures.npy"
+IMAGES = "images.npy"
 WEIGHTS = "model.keras"
 OUTPUTS = "outputs.npz"
 
@@ -30,7 +30,7 @@ def main(argv=None):
     args = parser.parse_args(argv)
     model = load_trained_model(args.weights, input_size=args.input_size)
     model.save(args.folder / WEIGHTS)
-    raw = model(np.load(args.folder / PICTURES), training=False)
+    raw = model(np.load(args.folder / IMAGES), training=False)
     np.savez(
         args.folder / OUTPUTS,
         **_named("raw", raw),

@@ -1,4 +1,4 @@
-"""Measures the memory of a training step under every backend."""
+"""Benchmark of the memory of a training step under every backend."""
 
 from benchmarks.model import (
     NETWORKS,
@@ -9,8 +9,8 @@ from benchmarks.model import (
 )
 from keras_drsi.evaluation.backend_comparison import installed_backends
 
-# Larger pieces go back to the system at once. What an allocator keeps for
-# later would be counted otherwise; it costs time, on each backend alike.
+# Makes glibc return freed blocks above 1 MiB to the system. Otherwise, memory
+# cached by the allocator would count as used. It slows down all backends alike.
 ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(2**20),
     "MALLOC_TRIM_THRESHOLD_": str(2**20),
@@ -18,18 +18,21 @@ ENVIRONMENT = {
 
 
 def measure_memory(preset, input_size, batch_size, backends=None):
-    """Peak memory and time of a training step, each in a process of its own.
+    """Measures the peak memory and time of a training step.
+
+    Each network runs in a separate process.
 
     Args:
-        preset: name of a network of DRSI blocks with CBAM-PAN.
-        input_size: side of the images.
-        batch_size: images in a batch.
-        backends: names; by default those that are installed.
+        preset: string, name of a preset with DRSI blocks and CBAM-PAN.
+        input_size: integer, side of the images in pixels.
+        batch_size: integer, number of images in a batch.
+        backends: list of strings. Defaults to the installed backends.
 
     Returns:
-        dict of `reference`, backends and backends with `remat`, each a dict
-        of `mib`, the most memory beyond that of a process which has only
-        imported its backend, and `seconds` of a step.
+        Dict with the keys `"reference"`, each backend, and each backend with
+        `"remat"`. The values are dicts of `mib`, the peak memory in addition
+        to that of a process that has only imported its backend, and
+        `seconds`, the time of a step.
     """
     check_has_reference(preset)
     task = "peak", input_size, batch_size
@@ -46,7 +49,7 @@ def measure_memory(preset, input_size, batch_size, backends=None):
 
 
 def memory_table(measured):
-    """What `measure_memory` found, as a table of text."""
+    """Formats the result of `measure_memory` as a table."""
     reference = measured[REFERENCE]["mib"]
     lines = [f"{'':<20}{'MiB':>7}{'ratio':>8}{'s/step':>9}"]
     lines += [

@@ -1,4 +1,4 @@
-"""Times a network under every backend beside hand-written PyTorch."""
+"""Benchmark of a network under every backend, against plain PyTorch."""
 
 import contextlib
 import importlib.util
@@ -9,20 +9,20 @@ import statistics
 import subprocess
 import sys
 
-from benchmarks.timing_worker import BATCHES
+from benchmarks.timed_networks import BATCHES
 from keras_drsi.errors import InputError
 from keras_drsi.evaluation.backend_comparison import installed_backends
 from keras_drsi.models.presets import find_preset
 
 REFERENCE = "reference"
 DEPLOYED = "deployed"
-# Backend and kind of what is no network of the library under a backend.
+# Backend and kind of the networks that are not named after a backend.
 NETWORKS = {
     REFERENCE: ("torch", "reference"),
     DEPLOYED: ("tensorflow", "deployed"),
 }
 BUILD = ("build",)
-# Networks of several processes share a GPU.
+# Several processes share a GPU.
 ENVIRONMENT = {
     "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
     "TF_FORCE_GPU_ALLOW_GROWTH": "true",
@@ -30,15 +30,15 @@ ENVIRONMENT = {
 
 
 def timed_tasks(step_size=320, step_batch=4):
-    """What is timed.
+    """The tasks to time.
 
     Args:
-        step_size: side of the images of a training step.
-        step_batch: number of them.
+        step_size: integer, input size of the training step. Defaults to 320.
+        step_batch: integer, batch size of the training step. Defaults to 4.
 
     Returns:
-        dict of names, each a task of `benchmarks.timing_worker` and its
-        arguments.
+        Dict of task names to tuples of a method of
+        `benchmarks.timed_networks.KerasNetwork` and its arguments.
     """
     return {
         "building, 640": BUILD,
@@ -56,23 +56,24 @@ def timed_tasks(step_size=320, step_batch=4):
 
 
 def time_model(preset, rounds, tasks, backends=None, precision="float32"):
-    """Times each task by every backend and the reference, in turns.
+    """Times each task under every backend and the reference, in turns.
 
     Args:
-        preset: name of a network of DRSI blocks with CBAM-PAN.
-        rounds: number of times that each task is timed after the first.
-        tasks: dict as `timed_tasks` gives.
-        backends: names; by default those that are installed.
-        precision: `"float32"` or `"mixed_bfloat16"`, of all networks; the
-            reference's is `torch.autocast`, and there is no `deployed`.
+        preset: string, name of a preset with DRSI blocks and CBAM-PAN.
+        rounds: integer, number of measurements of each task after the warm-up.
+        tasks: dict, see `timed_tasks`.
+        backends: list of strings. Defaults to the installed backends.
+        precision: string, `"float32"` or `"mixed_bfloat16"`. In mixed
+            precision the reference uses `torch.autocast`, and `deployed` is
+            left out. Defaults to `"float32"`.
 
     Returns:
-        dict of task names, each a dict of `reference`, backends and
-        `deployed` (ONNX Runtime), each None, where there is no such task, or
-        a dict of `median`, the seconds of a batch, `ratio`, the median of the
-        rounds' ratios to the reference, and `compiling`, the seconds more
-        that the first ones took. The reference's decoding and loss are those
-        of the library under PyTorch.
+        Dict of task names to dicts with the keys `reference`, each backend and
+        `deployed` (ONNX Runtime). The values are None if the network does not
+        support the task, or a dict of `median`, the seconds per batch,
+        `ratio`, the median ratio to the reference of the same round, and
+        `compiling`, the additional seconds of the first call. The reference
+        uses the decoding and the loss of this library, under PyTorch.
     """
     check_has_reference(preset)
     workers, built = {}, {}
@@ -91,7 +92,7 @@ def time_model(preset, rounds, tasks, backends=None, precision="float32"):
                 )
             )
             if BUILD in tasks.values():
-                # At once, and once: later its code is warm, or swapped out.
+                # Only once, in the fresh process: later, code is warm.
                 built[name] = ask(workers[name], BUILD)
         return {
             name: _built(built)
@@ -102,7 +103,7 @@ def time_model(preset, rounds, tasks, backends=None, precision="float32"):
 
 
 def check_has_reference(preset):
-    """Raises unless the reference is there, and the same network."""
+    """Raises `InputError` unless the preset has a reference that can run."""
     config = find_preset(preset).config
     parts = config["block_type"], config["neck_type"]
     if parts != ("drsi", "cbam_pan"):
@@ -130,7 +131,7 @@ def _batches(seconds, reference):
     median = statistics.median(later)
     return {
         "median": median / BATCHES,
-        # Round by round, because the machine is not always as fast.
+        # Ratios within a round, because the speed of the machine varies.
         "ratio": statistics.median(map(operator.truediv, later, by_reference)),
         "compiling": max(first - median, 0.0),
     }
@@ -150,14 +151,17 @@ def _built(seconds):
 
 @contextlib.contextmanager
 def worker(backend, kind, preset, environment, precision="float32"):
-    """A process of `benchmarks.timing_worker`, ended with the context.
+    """Context manager of a `benchmarks.timing_worker` process.
 
     Args:
-        backend: its backend.
-        kind: its kind of network.
-        preset: name of the network.
-        environment: dict of further variables of its environment.
-        precision: its dtype policy.
+        backend: string, its Keras backend.
+        kind: string, one of `benchmarks.timed_networks.KINDS`.
+        preset: string, name of the preset.
+        environment: dict of additional environment variables.
+        precision: string, dtype policy. Defaults to `"float32"`.
+
+    Yields:
+        `subprocess.Popen`, see `ask`.
     """
     process = subprocess.Popen(
         [
@@ -170,7 +174,8 @@ def worker(backend, kind, preset, environment, precision="float32"):
         text=True,
     )
     try:
-        _answer(process, "start")  # its imports disturb no other's task
+        # Waits for its imports, which would disturb other measurements.
+        _answer(process, "start")
         yield process
     finally:
         process.kill()
@@ -178,8 +183,8 @@ def worker(backend, kind, preset, environment, precision="float32"):
 
 
 def ask(process, task):
-    """The answer of a `worker` to a task and its arguments."""
-    with contextlib.suppress(BrokenPipeError):  # it has said why
+    """Sends a task with its arguments to a `worker`, and returns the answer."""
+    with contextlib.suppress(BrokenPipeError):  # its stderr tells why
         process.stdin.write(json.dumps(task) + "\n")
         process.stdin.flush()
     return _answer(process, task[0])
@@ -188,15 +193,17 @@ def ask(process, task):
 def _answer(process, task):
     answer = process.stdout.readline()
     if not answer:
-        raise InputError(f"benchmark: {task}: the process ended.")
+        raise InputError(
+            f"benchmark: {task}: expected an answer, the process ended."
+        )
     return json.loads(answer)
 
 
 def timing_table(timings):
-    """The timings as a table of text.
+    """Formats the result of `time_model` as a table.
 
-    Seconds and their ratio to the reference's; where something was compiled,
-    a line with the seconds of that.
+    Shows the seconds per batch and the ratio to the reference, and the seconds
+    of compilation where there are any.
     """
     names = list(next(iter(timings.values())))
     lines = [_line("seconds (ratio)", names)]

@@ -1,4 +1,4 @@
-"""Memory of this process, as Linux counts it."""
+"""Memory of this process, as reported by Linux."""
 
 import pathlib
 
@@ -6,17 +6,17 @@ PROCESS = pathlib.Path("/proc/self")
 
 
 def resident_mib():
-    """Memory in use, in MiB."""
+    """Resident memory in MiB."""
     return _status("VmRSS")
 
 
 def peak_mib():
-    """The most memory in use since the start or `forget_peak`, in MiB."""
+    """Peak resident memory since the start or `forget_peak`, in MiB."""
     return _status("VmHWM")
 
 
 def forget_peak():
-    """Lets `peak_mib` begin anew."""
+    """Resets the peak reported by `peak_mib`."""
     (PROCESS / "clear_refs").write_text("5")
 
 

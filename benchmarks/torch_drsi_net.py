@@ -1,7 +1,7 @@
-"""DRSI-Net in plain PyTorch: the yardstick for the speed of the Keras network.
+"""DRSI-Net in plain PyTorch, the reference for speed of the Keras network.
 
-Modules carry the names of the Keras layers, so that its weights fit. Written
-as a PyTorch user would: NCHW tensors, in channels_last memory if the input is.
+Modules are named after the Keras layers, to load their weights. It is written
+in idiomatic PyTorch, with NCHW tensors whose memory format follows the input.
 """
 
 import copy
@@ -47,10 +47,11 @@ class TorchDRSINet(nn.Module):
     """CSDR-Net, CBAM-PAN and the pose head; images in 0..1 to raw head maps.
 
     Args:
-        width: factor on the numbers of channels.
-        depth: factor on the numbers of blocks.
-        keypoint_depth: 6 for the deep keypoint head, 0 for the plain one.
-        num_keypoints: number K of keypoints.
+        width: float, factor on the number of channels.
+        depth: float, factor on the number of blocks.
+        keypoint_depth: integer, 6 for the deep keypoint head, 0 for the
+            plain one.
+        num_keypoints: integer, the number K of keypoints.
 
     Input shape:
         (B, 3, height, width), sides multiples of 64.
@@ -97,7 +98,7 @@ class TorchDRSINet(nn.Module):
         return self.head(self.neck([p3, p4, p5, p6]))
 
     def load_keras(self, model):
-        """Takes over the weights of a `DRSINet` of the same configuration."""
+        """Loads the weights of a `DRSINet` of the same configuration."""
         tensors = {
             torch_name(weight.path): torch.from_numpy(torch_array(weight))
             for weight in model.weights
@@ -105,10 +106,10 @@ class TorchDRSINet(nn.Module):
         load_all_but_counters(self, tensors)
 
     def folded(self):
-        """A copy for inference, its batch norms part of the convolutions.
+        """A copy for inference, with batch norms folded into convolutions.
 
-        All but those before the inverted bottlenecks: PyTorch's own tool
-        folds only what follows a convolution.
+        Except for the first one of inverted bottlenecks: PyTorch only folds
+        batch norms that follow a convolution.
         """
         network = copy.deepcopy(self).eval()
         for module in network.modules():
@@ -139,13 +140,13 @@ NAMES = {
 
 
 def torch_name(path):
-    """stage_1/drsi_0/norm/gamma -> stage_1.drsi_0.norm.weight."""
+    """Converts `stage_1/norm/gamma` to `stage_1.norm.weight`."""
     *layers, last = path.split("/")
     return ".".join([*layers, NAMES.get(last, last)])
 
 
 def torch_array(weight):
-    """A Keras weight in PyTorch's order of axes."""
+    """Converts a Keras weight to the axis order of PyTorch."""
     array = keras.ops.convert_to_numpy(weight)
     if array.ndim == 4:
         depthwise = "depthwise" in weight.path

@@ -1,6 +1,6 @@
-"""YOLO-Pose in plain PyTorch: what the Keras networks are compared with.
+"""YOLO-Pose in plain PyTorch, a reference for the Keras networks.
 
-The names of its tensors are those that `yolo_pose_tensors` writes.
+The tensors have the names that `yolo_pose_tensors` writes.
 """
 
 import torch
@@ -24,13 +24,14 @@ ANCHORS = 3
 
 
 class TorchYoloPose(nn.Module):
-    """The network, from images in 0..1 to raw head maps.
+    """YOLO-Pose, from images in [0, 1] to raw head maps.
 
     Args:
-        width: factor on the numbers of channels.
-        depth: factor on the numbers of blocks.
-        keypoint_depth: 6 for the deep keypoint head, 0 for the plain one.
-        num_keypoints: number K of keypoints.
+        width: float, factor on the number of channels.
+        depth: float, factor on the number of blocks.
+        keypoint_depth: integer, 6 for the deep keypoint head, 0 for the
+            plain one.
+        num_keypoints: integer, the number K of keypoints.
 
     Input shape:
         (B, 3, height, width), sides multiples of 64.
@@ -57,7 +58,7 @@ class TorchYoloPose(nn.Module):
         def fusion(inputs, outputs):
             return C3(inputs, outputs, neck, shortcut=False)
 
-        # Up-sampling and concatenation have numbers, too.
+        # Upsampling and concatenation are numbered too.
         free = nn.Identity
         self.model = nn.ModuleList(
             [
@@ -95,7 +96,7 @@ class TorchYoloPose(nn.Module):
         return layers[33](outputs)
 
     def load_keras(self, model):
-        """Takes over the weights of a `yolo_pose_*` network.
+        """Loads the weights of a Keras `yolo_pose_*` network.
 
         Args:
             model: `DRSINet` of the same size.
@@ -110,7 +111,7 @@ class TorchYoloPose(nn.Module):
 
 
 def load_all_but_counters(network, tensors):
-    """Loads weights that lack PyTorch's counts of batches, but nothing else.
+    """Loads a state dict that may lack only the `num_batches_tracked`.
 
     Args:
         network: module.
@@ -125,13 +126,13 @@ def load_all_but_counters(network, tensors):
 
 
 def squares_to_channels(x):
-    """Each 2x2 square of pixels as channels, in the YOLO family's order."""
+    """Space-to-depth by 2, with channels in the order of the YOLO family."""
     corners = ((0, 0), (1, 0), (0, 1), (1, 1))
     return torch.cat([x[..., i::2, j::2] for i, j in corners], 1)
 
 
 def with_maxima(x):
-    """A map beside its maxima over 3x3, 5x5 and 7x7 windows."""
+    """Concatenates a map with its 3x3, 5x5 and 7x7 max pooling."""
     pools = [functional.max_pool2d(x, size, 1, size // 2) for size in (3, 5, 7)]
     return torch.cat([x, *pools], 1)
 

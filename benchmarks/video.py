@@ -1,4 +1,4 @@
-"""Times the way of a video: decoded, through the network, drawn, encoded."""
+"""Benchmark of predicting a video: decoding, network, drawing, encoding."""
 
 import itertools
 import pathlib
@@ -13,30 +13,32 @@ from keras_drsi.inference.predict_files import predict_files, video_writer
 PARTS = ("decode", "letterbox", "network", "draw", "encode")
 FRAMES_PER_SECOND = 25.0
 SIZE = 1280, 720
-WARM_UP = 3  # images; the first ones compile
+WARM_UP = 3  # images; the first call compiles
 
 
 def time_video(predictor, clip, frames):
-    """How long each part takes of a video, and all of it together.
+    """Times the prediction of a video, part by part and as a whole.
 
     Args:
         predictor: `PosePredictor`.
         clip: path of a video.
-        frames: number of frames, the first ones, to time the parts with.
+        frames: integer, number of frames, from the start, to time the parts
+            with.
 
     Returns:
-        dict of `frames`, `persons` (found in a frame, on average),
-        `milliseconds` (a dict of each of `PARTS`, alone, per frame), and
-        `frames_per_second` of `drsi predict`, which overlaps them.
+        Dict of `frames`, `persons` (mean number of predicted poses in a
+        frame), `milliseconds` (dict of the time per frame of each of `PARTS`,
+        run in isolation) and `frames_per_second` of `predict_files`, which
+        overlaps the parts.
     """
     frames = list(itertools.islice(_decoded(clip, seconds := []), frames))
     predictor.predict([frames[0].image] * WARM_UP)
     results, network = _timed(predictor.predict, [f.image for f in frames])
     letterboxed = [_timed(_letterbox, f.image, predictor)[1] for f in frames]
-    pictures, drawing = zip(*[_timed(result.plot) for result in results])
+    drawings, drawing_times = zip(*[_timed(result.plot) for result in results])
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        _, encoding = _timed(_encode, pictures, folder / "clip.mp4")
+        _, encoding = _timed(_encode, drawings, folder / "clip.mp4")
         (images, _), everything = _timed(
             predict_files, predictor, str(clip), folder / "out"
         )
@@ -44,7 +46,7 @@ def time_video(predictor, clip, frames):
         "decode": sum(seconds),
         "letterbox": sum(letterboxed),
         "network": network - sum(letterboxed),
-        "draw": sum(drawing),
+        "draw": sum(drawing_times),
         "encode": encoding,
     }
     return {
@@ -58,7 +60,7 @@ def time_video(predictor, clip, frames):
 
 
 def _decoded(clip, seconds):
-    """The frames; into `seconds` goes the time of each."""
+    """Yields the frames, and appends the decoding time of each to `seconds`."""
     from keras_drsi.inference.sources import open_source
 
     frames = open_source(str(clip)).frames(print)
@@ -76,10 +78,10 @@ def _letterbox(image, predictor):
     return Letterbox(width, height, size).apply_image(image)
 
 
-def _encode(pictures, path):
+def _encode(drawings, path):
     with video_writer(path, FRAMES_PER_SECOND) as write:
-        for picture in pictures:
-            write(picture, "")
+        for drawing in drawings:
+            write(drawing, "")
 
 
 def _timed(function, *args):
@@ -89,12 +91,12 @@ def _timed(function, *args):
 
 
 def write_clip(path, frames, size=SIZE, seed=0):
-    """Writes a video of synthetic people, along whom the camera pans.
+    """Writes a video that pans over a scene of synthetic people.
 
     Args:
         path: path of the new file.
-        frames: number of frames.
-        size: (width, height) in pixels.
+        frames: integer, number of frames.
+        size: tuple (width, height) in pixels.
         seed: non-negative integer.
     """
     from keras_drsi.data.synthetic import CALM
@@ -109,7 +111,7 @@ def write_clip(path, frames, size=SIZE, seed=0):
 
 
 def video_table(timings):
-    """The timings as a table of text."""
+    """Formats the result of `time_video` as a table."""
     lines = [
         f"{part:<12}{milliseconds:>8.1f} ms"
         for part, milliseconds in timings["milliseconds"].items()

@@ -1,25 +1,27 @@
-"""Where a network ends and its decoding begins."""
+"""The boundary between a network and its decoding in an exported graph."""
 
 
 def output_convolutions(steps):
-    """Finds the convolutions after which only decoding comes.
+    """Finds the convolutions that no other convolution follows.
 
     Args:
-        steps: list of (is a convolution, names of what it takes, names of what
-            it gives), each step after those whose results it takes.
+        steps: list of the operations in topological order, each a tuple
+            (whether it is a convolution, names of its inputs, names of its
+            outputs).
 
     Returns:
-        two lists of indices, ascending: of those convolutions, and of the
-        network's steps, which are all convolutions and what leads to them.
+        Tuple of two ascending lists of indices: the output convolutions, and
+        the operations of the network, i.e. all convolutions and whatever
+        precedes one.
     """
-    outputs, network, before_some = [], [], set()
-    for index, (is_convolution, taken, given) in reversed(
+    outputs, network, needed = [], [], set()
+    for index, (is_convolution, step_inputs, step_outputs) in reversed(
         list(enumerate(steps))
     ):
-        leads_to_another = not before_some.isdisjoint(given)
-        if is_convolution and not leads_to_another:
+        precedes_another = not needed.isdisjoint(step_outputs)
+        if is_convolution and not precedes_another:
             outputs.append(index)
-        if is_convolution or leads_to_another:
+        if is_convolution or precedes_another:
             network.append(index)
-            before_some.update(taken)
+            needed.update(step_inputs)
     return outputs[::-1], network[::-1]

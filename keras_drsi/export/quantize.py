@@ -1,8 +1,8 @@
-"""Turns an exported ONNX or LiteRT file into one that calculates in 8 bits.
+"""Quantization of an exported ONNX or LiteRT file to 8 bits.
 
-The convolutions of backbone and neck are quantized, their ranges taken from
-images of the data set. The head's output convolutions, and what decodes them,
-stay in float: a keypoint's offset and its confidence would share one range.
+Quantizes the convolutions of the backbone and the neck, with ranges calibrated
+on images of a data set. The output convolutions of the head and the decoding
+remain in float: offsets and confidences of keypoints would share one range.
 """
 
 import dataclasses
@@ -27,12 +27,12 @@ BATCH_SIZE = 8
 
 @dataclasses.dataclass(frozen=True)
 class Quantizer:
-    """How a format is quantized.
+    """The quantizer of a format.
 
     Args:
-        package: that is needed for it.
-        write: function of the exported file, the new one, and an iterable of
-            batches of images as the exported file takes them.
+        package: string, the package it requires.
+        write: function of the path of the exported file, the path of the new
+            file, and an iterable of batches of images.
     """
 
     package: str
@@ -46,17 +46,19 @@ QUANTIZERS = {
 
 
 def quantize(exported, data, out, images=IMAGES):
-    """Writes a file with 8-bit convolutions.
+    """Quantizes the convolutions of an exported file to 8 bits.
 
     Args:
-        exported: path of an ONNX or LiteRT file of `drsi export --poses`.
-        data: COCO directory whose first training photos show the ranges.
-        out: path of the new file, with the same ending.
-        images: number of images, or of batches of a fixed size.
+        exported: path of an ONNX or LiteRT file exported with `poses=True`.
+        data: path of a COCO directory. Its first training images calibrate
+            the ranges.
+        out: path of the new file, with the same suffix.
+        images: integer, number of calibration images, or of batches if the
+            file has a fixed batch size. Defaults to 64.
 
     Raises:
-        InputError: if `out` exists, or `exported` is no such file or does not
-            give finite values.
+        InputError: if `out` exists, or `exported` cannot be quantized or does
+            not give finite values.
     """
     name = format_of(exported)
     if name not in QUANTIZERS:
@@ -78,7 +80,7 @@ def quantize(exported, data, out, images=IMAGES):
 
 
 def _check_runs(quantized, batches):
-    """Raises `InputError` if the format's own tool refuses the file."""
+    """Raises `InputError` if the runtime of the format cannot run the file."""
     model = ExportedModel(quantized)
     for images in batches.take(1):
         parse_or_raise(
@@ -96,7 +98,16 @@ def _batches(poses, model):
 
 
 def ap_of_both(exported, quantized, data):
-    """Lines that say what 8 bits cost, on the validation photos of `data`."""
+    """Compares the AP and size of an exported file and its 8-bit version.
+
+    Args:
+        exported: path of the exported file.
+        quantized: path of the quantized file.
+        data: path of a COCO directory, evaluated on its validation images.
+
+    Returns:
+        String, a table of AP, AP50 and file sizes.
+    """
     models = {file: ExportedModel(file) for file in (exported, quantized)}
     poses = read_coco(data, "val", models[exported].keypoints)
     print(poses.report, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""8-bit convolutions in a LiteRT file."""
+"""Quantization of the convolutions of a LiteRT file."""
 
 import contextlib
 import io
@@ -16,17 +16,17 @@ from keras_drsi.formats.litert import packed_litert
 
 KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 BITS = 8
-# Largest less smallest number that a tensor has on all pictures.
-SILENT = 1e-3
+# A tensor whose range is smaller than this stays in float.
+MIN_RANGE = 1e-3
 
 
 def quantize_litert(exported, out, batches):
-    """Writes a LiteRT file with 8-bit convolutions.
+    """Quantizes the convolutions of a LiteRT file to 8 bits.
 
     Args:
         exported: path of a LiteRT file with decoding inside.
-        out: path of the new one.
-        batches: iterable of tensors, as the file takes them.
+        out: path of the new file.
+        batches: iterable of tensors, batches of calibration images.
 
     Raises:
         InputError: if a tensor of the network is not finite.
@@ -34,20 +34,24 @@ def quantize_litert(exported, out, batches):
     from ai_edge_quantizer.quantizer import Quantizer
 
     content = pathlib.Path(exported).read_bytes()
-    network, output_names = _network_alone(content)
+    network, output_names = _without_decoding(content)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that ranges take memory
+        warnings.simplefilter("ignore")  # about the memory for ranges
         path = pathlib.Path(folder) / "network.tflite"
         path.write_bytes(network)
-        pictures = [{INPUT_NAME: images.numpy()} for images in batches]
-        alone = Quantizer(str(path))
-        _quantize_convolutions(alone, ())
-        ranges = alone.calibrate({"serving_default": pictures})
+        samples = [{INPUT_NAME: images.numpy()} for images in batches]
+        calibrator = Quantizer(str(path))
+        _quantize_convolutions(calibrator, ())
+        ranges = calibrator.calibrate({"serving_default": samples})
         _check_sound(exported, ranges)
-        whole = Quantizer(str(exported))
-        _quantize_convolutions(whole, (*output_names, *_silent(ranges)))
-        with contextlib.redirect_stdout(io.StringIO()):  # sizes and seconds
-            quantized = whole.quantize(ranges)
+        quantizer = Quantizer(str(exported))
+        _quantize_convolutions(
+            quantizer, (*output_names, *_nearly_constant(ranges))
+        )
+        with contextlib.redirect_stdout(
+            io.StringIO()
+        ):  # prints sizes and times
+            quantized = quantizer.quantize(ranges)
         quantized.export_model(str(out), overwrite=True)
 
 
@@ -61,12 +65,15 @@ def _check_sound(exported, ranges):
             )
 
 
-def _silent(ranges):
-    """Names of what hardly changes: its range would be no divisor."""
+def _nearly_constant(ranges):
+    """Names of the tensors that are almost constant.
+
+    Quantization divides by the range.
+    """
     return [
         name
         for name, found in ranges.items()
-        if np.max(found["max"] - found["min"]) < SILENT
+        if np.max(found["max"] - found["min"]) < MIN_RANGE
     ]
 
 
@@ -84,14 +91,17 @@ def _quantize_convolutions(quantizer, names_in_float):
             )
 
 
-def _network_alone(content):
-    """The file without what comes after its convolutions.
+def _without_decoding(content):
+    """Removes the decoding from a LiteRT file.
 
-    The ranges cannot be taken with the suppression's loops inside.
+    Calibration does not support the loops in suppression.
+
+    Args:
+        content: bytes of a LiteRT file.
 
     Returns:
-        bytes of a LiteRT file whose outputs are those of the convolutions
-        after which only decoding comes, and their names.
+        Tuple of the bytes of a LiteRT file that ends with the output
+        convolutions, and the names of its outputs.
     """
     from tensorflow.lite.python import schema_py_generated as schema
 
@@ -124,10 +134,10 @@ def _network_alone(content):
 
 
 def _keep_used_tensors(graph):
-    """Removes what no operator takes or gives; the images stay the first."""
+    """Removes unused tensors, and renumbers the others in order of use."""
     users = [graph, *graph.operators]
     used = [index for user in users for index in (*user.inputs, *user.outputs)]
-    number = {-1: -1}  # of an operator's input that is left out
+    number = {-1: -1}  # an omitted optional input
     for index in used:
         number.setdefault(index, len(number) - 1)
     for user in users:

@@ -1,4 +1,4 @@
-"""8-bit convolutions in an ONNX file."""
+"""Quantization of the convolutions of an ONNX file."""
 
 import numpy as np
 
@@ -8,12 +8,12 @@ from keras_drsi.formats.export_format import INPUT_NAME
 
 
 def quantize_onnx(exported, out, batches):
-    """Writes an ONNX file with 8-bit convolutions.
+    """Quantizes the convolutions of an ONNX file to 8 bits.
 
     Args:
         exported: path of an ONNX file with decoding inside.
-        out: path of the new one.
-        batches: iterable of tensors, as the file takes them.
+        out: path of the new file.
+        batches: iterable of tensors, batches of calibration images.
 
     Raises:
         InputError: if a convolution does not give finite values.
@@ -24,7 +24,7 @@ def quantize_onnx(exported, out, batches):
     quantization.quantize_static(
         str(exported),
         str(out),
-        _Pictures(batches),
+        _CalibrationImages(batches),
         quant_format=quantization.QuantFormat.QDQ,
         op_types_to_quantize=["Conv"],
         nodes_to_exclude=_names_of_output_convolutions(exported),
@@ -59,8 +59,8 @@ def _check_sound(exported, images):
             )
 
 
-class _Pictures:
-    """Batches as ONNX Runtime's calibration wants them, one by one."""
+class _CalibrationImages:
+    """Batches with the interface of `quantization.CalibrationDataReader`."""
 
     def __init__(self, batches):
         self.batches = iter(batches)

@@ -1,4 +1,4 @@
-"""The formats of exported networks: how each is written, run and read."""
+"""The export formats: how each is written, run and inspected."""
 
 from keras_drsi.formats.export_format import INPUT_NAME, ExportFormat
 from keras_drsi.formats.exported_model import ExportedModel

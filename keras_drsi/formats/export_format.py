@@ -1,7 +1,7 @@
-"""What a format of exported networks has to provide.
+"""The interface of an export format.
 
-Each runs here through the tool that people deploy it with, so that a file is
-only reported as written once that tool gives Keras' numbers.
+Every format is run with the runtime it is deployed with, which allows an
+export to be verified against Keras.
 """
 
 import dataclasses
@@ -15,18 +15,18 @@ METADATA = "keras_drsi"
 
 @dataclasses.dataclass(frozen=True)
 class ExportFormat:
-    """One format.
+    """An export format.
 
     Args:
-        suffix: of the file's name; empty for a folder.
-        reader: the package that runs it.
-        writers: packages that are needed to write it.
-        write: function of a Keras model, the path, the `keras.InputSpec` of
-            its images, the names of its outputs, the metadata and the ONNX
-            opset.
-        load: function of a path, giving a function from images, (B, H, W,
-            3), to a dict of arrays by output name.
-        metadata: function of a path, giving the metadata written into it.
+        suffix: string, suffix of the file, or `""` for a folder.
+        reader: string, the package that runs the format.
+        writers: tuple of strings, the packages that write the format.
+        write: function `(model, path, spec, output_names, metadata, opset)`
+            that writes a Keras model. `spec` is the `keras.InputSpec` of the
+            images.
+        load: function of a path that returns a function from images (B, H, W,
+            3) to a dict of arrays by output name.
+        metadata: function of a path that returns the metadata dict.
     """
 
     suffix: str
@@ -37,9 +37,9 @@ class ExportFormat:
     metadata: typing.Callable
 
     def check_can_read(self, name):
-        """Raises `InputError` where the package that runs it is missing."""
+        """Raises `InputError` if the package that runs it is missing."""
         check_installed(name, (self.reader,))
 
     def check_can_write(self, name):
-        """The same for those that write it; what is written is also run."""
+        """Raises `InputError` if a package to write or verify it is missing."""
         check_installed(name, (*self.writers, self.reader))

@@ -1,4 +1,4 @@
-"""An exported network in Keras' place, to evaluate what will be deployed."""
+"""An exported model with the interface of a Keras model."""
 
 import pathlib
 
@@ -11,21 +11,24 @@ from keras_drsi.keypoints import KeypointSchema
 
 
 class ExportedModel:
-    """A file of `drsi export`, run by the tool it is for.
+    """An exported model, run by the runtime of its format.
+
+    Can be used in place of a `DRSINet` for evaluation and inference.
 
     Args:
-        path: of the file or folder, with decoding inside (`--poses`).
+        path: path of the file or folder, exported with `poses=True`.
 
     Attributes:
         path: `pathlib.Path` of the file or folder.
-        input_size: (height, width) of the images.
-        input_type: `"float32"` or `"uint8"`.
-        batch_size: of the images, or None for any.
+        input_size: tuple (height, width) of the images in pixels.
+        input_type: string, dtype of the images, `"float32"` or `"uint8"`.
+        batch_size: integer, or None if it is dynamic.
         keypoints: `KeypointSchema`.
-        data_format: `"channels_last"`, as of every exported network.
+        data_format: `"channels_last"`, as for all exported models.
 
     Raises:
-        InputError: if it is none, or gives raw head maps.
+        InputError: if the path is not an exported model, or its outputs are
+            raw head maps.
     """
 
     data_format = "channels_last"
@@ -38,8 +41,8 @@ class ExportedModel:
         about = parse_or_raise(path, lambda: target.metadata(path))
         if not about["poses"]:
             raise InputError(
-                f"{path}: expected decoding inside (export --poses), got raw "
-                "head maps."
+                f"{path}: expected a model exported with decoding inside "
+                "(poses=True, or drsi export --poses), got raw head maps."
             )
         self._call = parse_or_raise(path, lambda: target.load(path))
         self.batch_size = about["input"]["batch_size"]
@@ -53,7 +56,15 @@ class ExportedModel:
         )
 
     def predict_on_batch(self, images):
-        """Poses in a batch of images, as `DRSINet.predict_on_batch`."""
+        """Predicts the poses in a batch of images.
+
+        Args:
+            images: array of shape (N, height, width, 3), RGB in [0, 255]. Any
+                N is allowed: a fixed batch size is padded.
+
+        Returns:
+            Dict of arrays, as from `DRSINet.predict_on_batch`.
+        """
         size = self.batch_size or len(images)
         missing = -len(images) % size
         padding = [(0, missing), (0, 0), (0, 0), (0, 0)]

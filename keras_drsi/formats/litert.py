@@ -1,4 +1,4 @@
-"""LiteRT files, run by TensorFlow's interpreter."""
+"""LiteRT files, run by the interpreter of TensorFlow."""
 
 import json
 import os
@@ -20,7 +20,15 @@ def write_litert(model, path, spec, output_names, metadata, opset):
 
 
 def with_litert_metadata(content, metadata):
-    """Adds a named buffer, as the format provides for notes of any kind."""
+    """Adds metadata to a LiteRT file, as JSON in a named buffer.
+
+    Args:
+        content: bytes of the file.
+        metadata: JSON-serializable dict.
+
+    Returns:
+        Bytes of the new file.
+    """
     from tensorflow.lite.python import schema_py_generated as schema
 
     model = schema.ModelT.InitFromPackedBuf(content, 0)
@@ -35,7 +43,7 @@ def with_litert_metadata(content, metadata):
 
 
 def packed_litert(model):
-    """The bytes of a LiteRT file, from the object of its schema."""
+    """Serializes a LiteRT model, a `ModelT` of its schema, to bytes."""
     import flatbuffers
 
     builder = flatbuffers.Builder(0)
@@ -47,7 +55,7 @@ def load_litert(path):
     import tensorflow as tf
 
     with warnings.catch_warnings():
-        # That another package may hold the interpreter in the future.
+        # Deprecation warning about the future location of the interpreter.
         warnings.simplefilter("ignore")
         interpreter = tf.lite.Interpreter(str(path), num_threads=os.cpu_count())
     runner = interpreter.get_signature_runner()
@@ -66,7 +74,7 @@ def litert_metadata(path):
     for entry in model.metadata or ():
         if entry.name == METADATA.encode():
             buffer = model.buffers[entry.buffer]
-            if buffer.data is None:  # behind the model, in a quantized file
+            if buffer.data is None:  # appended to the model in quantized files
                 end = buffer.offset + buffer.size
                 return json.loads(content[buffer.offset : end])
             return json.loads(bytes(buffer.data))

@@ -13,7 +13,7 @@ def write_onnx(model, path, spec, output_names, metadata, opset):
     import onnx
 
     with warnings.catch_warnings():
-        # Of Keras, about its own use of NumPy.
+        # Keras triggers a FutureWarning of NumPy.
         warnings.simplefilter("ignore", FutureWarning)
         model.export(
             str(path),
@@ -24,15 +24,15 @@ def write_onnx(model, path, spec, output_names, metadata, opset):
         )
     content = onnx.load(str(path))
     _name_onnx_outputs(content.graph, output_names)
-    _write_gelu_as_expected(content.graph)
-    _drop_unused_numbers(content.graph)
+    _rewrite_gelu(content.graph)
+    _drop_unused_initializers(content.graph)
     onnx.helper.set_model_props(content, {METADATA: json.dumps(metadata)})
     onnx.checker.check_model(content)
     onnx.save(content, str(path))
 
 
 def _name_onnx_outputs(graph, names):
-    """Gives the outputs their names; the converter numbers them."""
+    """Renames the outputs, which the converter numbers."""
     renamed = {out.name: name for out, name in zip(graph.output, names)}
     for output in graph.output:
         output.name = renamed[output.name]
@@ -42,32 +42,33 @@ def _name_onnx_outputs(graph, names):
                 field[index] = renamed.get(name, name)
 
 
-def _write_gelu_as_expected(graph):
-    """`erf(x / sqrt(2)) + 1` with scalars: ONNX Runtime makes it one step.
+def _rewrite_gelu(graph):
+    """Rewrites GELU in the pattern that ONNX Runtime fuses into one kernel.
 
-    The converter writes a product with `sqrt(1 / 2)` and arrays of one number.
+    The pattern is `erf(x / sqrt(2)) + 1` with scalar constants. The converter
+    writes a product with `sqrt(1 / 2)` and constants of shape (1,).
     """
     from onnx import numpy_helper
 
-    given = {value.name for value in graph.initializer}
-    makers = {name: node for node in graph.node for name in node.output}
-    users = {name: node for node in graph.node for name in node.input}
-    every_erf = [node for node in graph.node if node.op_type == "Erf"]
-    for erf in every_erf:
-        root, one = makers[erf.input[0]], users[erf.output[0]]
-        (x,) = (name for name in root.input if name not in given)
+    constants = {value.name for value in graph.initializer}
+    producers = {name: node for node in graph.node for name in node.output}
+    consumers = {name: node for node in graph.node for name in node.input}
+    erf_nodes = [node for node in graph.node if node.op_type == "Erf"]
+    for erf in erf_nodes:
+        root, one = producers[erf.input[0]], consumers[erf.output[0]]
+        (x,) = (name for name in root.input if name not in constants)
         root.op_type = "Div"
         root.input[:] = [x, "gelu/root"]
         one.input[:] = [erf.output[0], "gelu/one"]
-    if every_erf:
+    if erf_nodes:
         graph.initializer.extend(
             numpy_helper.from_array(np.float32(value), name)
             for name, value in (("gelu/root", math.sqrt(2)), ("gelu/one", 1))
         )
 
 
-def _drop_unused_numbers(graph):
-    """ONNX Runtime warns of every one that it finds."""
+def _drop_unused_initializers(graph):
+    """Removes unused initializers, of which ONNX Runtime warns."""
     used = _used_names(graph)
     kept = [value for value in graph.initializer if value.name in used]
     del graph.initializer[:]
@@ -75,7 +76,7 @@ def _drop_unused_numbers(graph):
 
 
 def _used_names(graph):
-    """Names that nodes of a graph take, loops' bodies included."""
+    """Names of the inputs of all nodes, including the bodies of loops."""
     names = {output.name for output in graph.output}
     for node in graph.node:
         names.update(node.input)
@@ -103,7 +104,7 @@ def onnx_metadata(path):
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # Nothing is run: without optimizing the graph it is there sooner.
+    # The model is not run; skipping graph optimization loads it faster.
     options.graph_optimization_level = (
         onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     )

@@ -1,4 +1,4 @@
-"""OpenVINO's intermediate representation."""
+"""OpenVINO IR, run by OpenVINO."""
 
 import json
 import pathlib
@@ -14,7 +14,7 @@ def write_openvino(model, path, spec, output_names, metadata, opset):
     import openvino
 
     with tempfile.TemporaryDirectory() as folder:
-        # Its reader of ONNX refuses the loop of the suppression.
+        # The ONNX frontend does not support the loop in suppression.
         saved = pathlib.Path(folder) / "model"
         write_saved_model(model, saved, spec, output_names, metadata, opset)
         content = openvino.convert_model(saved)
@@ -29,7 +29,7 @@ def load_openvino(path):
     compiled = openvino.Core().compile_model(
         path / OPENVINO_FILE,
         "CPU",
-        # Newer CPUs would calculate in bfloat16.
+        # OpenVINO computes in bfloat16 by default on recent CPUs.
         {"INFERENCE_PRECISION_HINT": "f32"},
     )
     names = [output.get_any_name() for output in compiled.outputs]

@@ -1,4 +1,4 @@
-"""The formats a network is exported to, by their names."""
+"""The registry of export formats."""
 
 import pathlib
 
@@ -63,17 +63,23 @@ FORMATS = {
 
 
 def is_exported(path):
-    """Whether a path is that of an exported network, and not of weights."""
+    """Whether a path looks like an exported model rather than weights."""
     path = pathlib.Path(path)
     suffixes = {target.suffix for target in FORMATS.values()} - {""}
     return path.suffix in suffixes or path.is_dir()
 
 
 def format_of(path):
-    """The name of the format an exported file or folder has.
+    """Detects the format of an exported file or folder.
+
+    Args:
+        path: path of the file or folder.
+
+    Returns:
+        String, the name of the format.
 
     Raises:
-        InputError: if it has none of them.
+        InputError: if the path does not exist or has none of the formats.
     """
     path = pathlib.Path(path)
     if path.is_dir():
@@ -84,15 +90,17 @@ def format_of(path):
     if not found or not path.exists():
         raise InputError(
             f"{path}: expected an exported network ({', '.join(FORMATS)}), "
-            "found none."
+            "got none."
         )
     return found[0]
 
 
 def check_path(name, path):
-    """Raises `InputError` for a name that the format's tools refuse."""
+    """Raises `InputError` if a path has the wrong suffix for a format."""
     target, suffix = FORMATS[name], pathlib.Path(path).suffix
     taken = {each.suffix for each in FORMATS.values()} - {target.suffix}
     if suffix in taken or (target.suffix and suffix != target.suffix):
         kind = f"a {target.suffix} file" if target.suffix else "a folder"
-        raise InputError(f"{path}: expected the name of {kind}.")
+        raise InputError(
+            f"{path}: expected the name of {kind}, got suffix {suffix!r}."
+        )

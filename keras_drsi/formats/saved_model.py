@@ -1,4 +1,4 @@
-"""SavedModels of TensorFlow."""
+"""TensorFlow SavedModel folders, run by TensorFlow."""
 
 import json
 import pathlib
@@ -13,7 +13,7 @@ def write_saved_model(model, path, spec, output_names, metadata, opset):
         verbose=False,
         input_signature=[spec],
     )
-    # TensorFlow's place for files that are no part of the graph.
+    # The SavedModel folder for files that are not part of the graph.
     extra = pathlib.Path(path) / "assets.extra"
     extra.mkdir()
     (extra / f"{METADATA}.json").write_text(json.dumps(metadata))

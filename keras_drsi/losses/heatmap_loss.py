@@ -1,12 +1,12 @@
-"""A loss of keypoint heatmaps: where in the image each keypoint lies."""
+"""Auxiliary training loss of keypoint heatmaps."""
 
 import keras
 from keras import ops
 
 from keras_drsi.distribution.replicas import sum_over_replicas
 
-# Radius of a keypoint's bump in units of h * s, the tolerance of Eq. 12, and
-# its least size in cells, below which no cell might see it.
+# Standard deviation of the Gaussian in units of h * s, the scale of Eq. 12, and
+# its minimum in cells, below which it could fall between the cells.
 SPREAD = 0.7
 SMALLEST_RADIUS = 0.6
 
@@ -15,28 +15,35 @@ SMALLEST_RADIUS = 0.6
 class HeatmapLoss:
     """Quality focal loss of one heatmap per keypoint.
 
-    The target is a bump of height 1 at every labelled keypoint,
-    `exp(-d^2 / (2 r^2))` with `r = 0.7 s h`: as wide as OKS is tolerant, for
-    `s^2` the area of the person's box and `h` twice the keypoint's sigma.
-    Where bumps overlap the higher one counts. The loss of a cell is its
-    binary cross-entropy times `4 (target - prediction)^2`; the sum over all
-    cells is divided by the sum of the targets.
+    The target is a Gaussian with maximum 1 at every labeled keypoint:
+
+    ```python
+    target = exp(-d**2 / (2 * r**2))
+    r = 0.7 * s * h
+    ```
+
+    where `s**2` is the area of the person's box and `h = 2 * sigma`, i.e. its
+    width follows the tolerance of the OKS. Where Gaussians overlap, the
+    maximum counts. The loss of a cell is its binary cross-entropy times
+    `4 * (target - prediction) ** 2`. The sum over all cells is divided by the
+    sum of the targets.
 
     Args:
         schema: `KeypointSchema` with K keypoints.
-        stride: input pixels between the cells of the heatmap.
-        weight: float, factor on the loss.
+        stride: integer, stride of the heatmaps in input pixels. Defaults to 8.
+        weight: float, weight of the loss. Defaults to 0.05.
 
     Call arguments:
-        y: dict of `boxes` (B, M, 4) xyxy and `keypoints` (B, M, K, 3) in
-            input pixels; v = 0 where not labelled.
-        logits: (B, H, W, K), any float type.
+        y: dict of targets in input pixels: `boxes` (B, M, 4) xyxy and
+            `keypoints` (B, M, K, 3) as x, y, visibility (0: not labeled).
+        logits: tensor of shape (B, height, width, K) and any float dtype.
 
     Returns:
         float32 scalar.
 
     Reference:
-        Li et al., Generalized Focal Loss, 2020 (quality focal loss).
+    - [Li et al., 2020](https://arxiv.org/abs/2006.04388), Generalized Focal
+      Loss.
     """
 
     def __init__(self, schema, stride=8, weight=0.05):
@@ -54,24 +61,28 @@ class HeatmapLoss:
         return self.weight * sums[0] / ops.maximum(sums[1], 1.0)
 
     def targets(self, y, height, width):
-        """The heatmaps of a batch of persons, (B, height, width, K)."""
+        """Target heatmaps of a batch, of shape (B, height, width, K)."""
         keypoints = ops.cast(y["keypoints"], "float32")
-        is_labelled = ops.cast(keypoints[..., 2:] > 0, "float32")
+        is_labeled = ops.cast(keypoints[..., 2:] > 0, "float32")
         radius = self._radius(ops.cast(y["boxes"], "float32"))[..., None]
-        # A bump is the product of a row and a column: few exponentials.
-        columns = self._bump(keypoints[..., 0:1], width, radius) * is_labelled
-        rows = self._bump(keypoints[..., 1:2], height, radius)
-        bumps = rows[..., :, None] * columns[..., None, :]  # (B, M, K, H, W)
-        return ops.transpose(ops.max(bumps, axis=1), (0, 2, 3, 1))
+        # A 2D Gaussian is an outer product of two 1D ones: few exponentials.
+        columns = (
+            self._gaussian(keypoints[..., 0:1], width, radius) * is_labeled
+        )
+        rows = self._gaussian(keypoints[..., 1:2], height, radius)
+        gaussians = (
+            rows[..., :, None] * columns[..., None, :]
+        )  # (B, M, K, H, W)
+        return ops.transpose(ops.max(gaussians, axis=1), (0, 2, 3, 1))
 
     def _radius(self, boxes):
-        """In cells, (B, M, K)."""
+        """Standard deviations in cells, of shape (B, M, K)."""
         sides = ops.maximum(boxes[..., 2:] - boxes[..., :2], 0.0)
         scale = ops.sqrt(ops.maximum(sides[..., :1] * sides[..., 1:], 1.0))
         h = 2 * ops.convert_to_tensor(self.schema.sigmas, "float32")
         return ops.maximum(SPREAD * scale * h / self.stride, SMALLEST_RADIUS)
 
-    def _bump(self, positions, cells, radius):
+    def _gaussian(self, positions, cells, radius):
         centers = ops.arange(cells, dtype="float32") + 0.5
         distance = positions / self.stride - centers
         return ops.exp(-ops.square(distance / radius) / 2)

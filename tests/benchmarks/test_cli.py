@@ -28,7 +28,7 @@ def test_versions_of_what_is_timed():
     assert {"tensorflow", "jax", "torch"} <= set(versions)
 
 
-def test_an_epoch_of_repeated_photos(coco_directory, capsys):
+def test_an_epoch_of_repeated_images(coco_directory, capsys):
     arguments = ["data", "--data", str(coco_directory), "--split", "val"]
     size = ["--input-size", "64", "--batch-size", "3", "--images", "20"]
     main([*arguments, *size, "--json"])
@@ -42,7 +42,7 @@ def test_prints_a_table(coco_directory, tmp_path, capsys):
     arguments = ["data", "--data", str(tmp_path / "coco"), "--split", "val"]
     main([*arguments, "--input-size", "64", "--seconds", "0.1"])
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("4 photos")
+    assert lines[0].startswith("4 images")
     assert lines[-1].split()[0] == "64"
 
 

@@ -11,7 +11,7 @@ from benchmarks.export_matrix import (
     Comparison,
     compare_export,
     comparison_line,
-    crowded_pictures,
+    crowded_images,
     keras_reference,
     people_line,
 )
@@ -33,7 +33,7 @@ def reference(tmp_path_factory):
     return keras_reference(
         "torch",
         find_preset(PRESET).weights.path(),
-        crowded_pictures(PEOPLE, INPUT_SIZE),
+        crowded_images(PEOPLE, INPUT_SIZE),
         tmp_path_factory.mktemp("reference"),
     )
 
@@ -41,9 +41,7 @@ def reference(tmp_path_factory):
 def test_people_are_found(reference):
     found = (reference.poses["scores"] > SURE).sum(axis=1)
     assert found[0] >= 1 and found[1] >= 4 and found[2] >= 20
-    assert people_line(reference).startswith(
-        "torch: pictures of 1, 5, 30 people"
-    )
+    assert people_line(reference).startswith("torch: images of 1, 5, 30 people")
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +66,7 @@ def test_every_format_keeps_the_poses_keras_keeps(name, reference, exports):
 
 def test_the_guides_programs(reference, exports, tmp_path, monkeypatch):
     """Each block of the guide, as it stands there, one after the other."""
-    photo = reference.pictures[1]
+    photo = reference.images[1]
     cv2.imwrite(str(tmp_path / "photo.png"), photo[..., ::-1])
     (tmp_path / "photo.png").rename(tmp_path / "photo.jpg")
     for name, file in README_FILES.items():

@@ -1,4 +1,4 @@
-"""The whole product in one run: data, training, AP, pictures, ONNX."""
+"""End-to-end demo: data, training, evaluation, drawings and export."""
 
 import json
 import time
@@ -23,16 +23,16 @@ def demo(
     train_images=TRAIN_IMAGES,
     val_images=VAL_IMAGES,
 ):
-    """Runs the five phases into a new folder.
+    """Runs the five steps of the demo.
 
     Args:
         out: path of the new folder.
         settings: `TrainingSettings`; by default the recipe "synthetic".
-        train_images: number of synthetic pictures to learn from.
-        val_images: number of synthetic pictures to evaluate on.
+        train_images: integer, number of synthetic training images.
+        val_images: integer, number of synthetic validation images.
 
     Returns:
-        The figures of the evaluation, see `PoseEvaluation.evaluate`.
+        Dict of the evaluation metrics, see `PoseEvaluation.evaluate`.
     """
     import keras
 
@@ -48,7 +48,7 @@ def demo(
     settings = settings or find_recipe("synthetic")
     out = new_output_folder(out)
     data = out / "data"
-    announce(1, f"Synthetic people: writing pictures and labels to {data}")
+    announce(1, f"Synthetic people: writing images and labels to {data}")
     write_synthetic_people(
         data, train_images, val_images, settings.input_size, settings.seed, CALM
     )
@@ -66,7 +66,7 @@ def demo(
     minutes = (time.time() - start) / 60
     model.save_weights(out / "model.weights.h5")
 
-    announce(3, f"Evaluating on {len(val_poses)} unseen pictures: {out}/ap.txt")
+    announce(3, f"Evaluating on {len(val_poses)} unseen images: {out}/ap.txt")
     metrics, results = evaluate_model(
         model, val_poses, settings.input_size, settings.batch_size
     )

@@ -1,9 +1,9 @@
-"""Training on several devices of this machine, by each framework's means.
+"""Data-parallel training on several devices of this machine.
 
-Under JAX and TensorFlow one process trains on all devices; Keras divides the
-batches. PyTorch has a process for each device: this one is the first, which
-alone writes, reports and evaluates, and it starts the others, which run
-`training.runs.replica`.
+Under JAX and TensorFlow, a single process trains on all devices, and Keras
+splits the batches. Under PyTorch, each device has a process. This process is
+the first one, which alone writes, logs and evaluates. It starts the others,
+which run `training.runs.replica`.
 """
 
 import contextlib
@@ -21,17 +21,18 @@ from keras_drsi.errors import InputError
 
 
 def find_devices(count):
-    """The devices to train on.
+    """Selects the devices to train on.
 
     Args:
-        count: how many. GPUs if there are any, else CPU devices: as many as
-            XLA_FLAGS says under JAX, any number elsewhere.
+        count: integer, number of devices. GPUs if there are any, otherwise
+            CPU devices: the number set by `XLA_FLAGS` under JAX, any number
+            under the other backends.
 
     Returns:
-        `OneDevice`, or an object of the same methods.
+        `OneDevice`, or an object with the same interface.
 
     Raises:
-        InputError: if there are fewer.
+        InputError: if fewer devices are available.
     """
     if count < 1:
         raise InputError(f"devices: expected at least 1, got {count}.")
@@ -46,31 +47,34 @@ def find_devices(count):
 
 
 class OneDevice:
-    """The device that the framework takes by itself."""
+    """The default device of the backend."""
 
     count = 1
 
     def scope(self):
-        """Context in which the network is made and compiled."""
+        """Context manager in which the model is built and compiled."""
         return contextlib.nullcontext()
 
     @contextlib.contextmanager
     def together(self, run):
-        """Context in which the network is trained, after `scope`.
+        """Context manager in which the model is trained, after `scope`.
 
         Args:
-            run: folder of the run, with its settings and its network.
+            run: path of the run folder, with its settings and network.
 
         Yields:
-            `Share` of this process in every batch.
+            `Share`, the part of each batch that this process trains on.
         """
         yield WHOLE
 
     def check_batch(self, batch_size):
-        """Refuses a batch that cannot be divided.
+        """Checks that a batch can be split evenly among the devices.
+
+        Args:
+            batch_size: integer, the global batch size.
 
         Raises:
-            InputError: naming the number of devices.
+            InputError: if it is not a multiple of the number of devices.
         """
         if batch_size % self.count:
             raise InputError(
@@ -105,7 +109,7 @@ class JaxDevices(OneDevice):
 
 
 class TensorFlowDevices(OneDevice):
-    """A `MirroredStrategy` over GPUs, or over parts of the CPU."""
+    """A `MirroredStrategy` over GPUs, or over logical CPU devices."""
 
     def __init__(self, count):
         import tensorflow as tf
@@ -127,7 +131,7 @@ class TensorFlowDevices(OneDevice):
 
 
 def _tensorflow_cpus(count):
-    """The CPU in so many parts; fewer if TensorFlow is at work already."""
+    """Splits the CPU into logical devices, unless TensorFlow is initialized."""
     import tensorflow as tf
 
     cpu = tf.config.list_physical_devices("CPU")[0]
@@ -139,7 +143,7 @@ def _tensorflow_cpus(count):
 
 
 class TorchProcesses(OneDevice):
-    """A process for each device, which share their gradients."""
+    """One process per device, with averaged gradients."""
 
     def __init__(self, count):
         import torch
@@ -164,7 +168,7 @@ class TorchProcesses(OneDevice):
                 _wait_for(others, store)
                 join(store, share)
                 yield share
-            except RuntimeError:  # which is all that a lost connection is
+            except RuntimeError:  # raised by a lost connection, among others
                 _check_running(others, patience=1)
                 raise
             finally:
@@ -176,10 +180,10 @@ class TorchProcesses(OneDevice):
 
 
 def join(store, share):
-    """Makes this process one of those that train together under PyTorch.
+    """Joins this process to the PyTorch process group.
 
     Args:
-        store: `torch.distributed.Store` by which they meet.
+        store: `torch.distributed.Store` of the group.
         share: `Share` of this process.
     """
     import torch
@@ -188,14 +192,14 @@ def join(store, share):
     if torch.cuda.is_available():
         backend = "nccl"
         torch.cuda.set_device(share.number)
-    # The processors are for all of them.
+    # The processes share the CPU cores.
     torch.set_num_threads(max(torch.get_num_threads() // share.count, 1))
     torch.distributed.init_process_group(
         backend,
         store=store,
         rank=share.number,
         world_size=share.count,
-        # The others wait while the first one evaluates.
+        # The other processes wait while the first one evaluates.
         timeout=datetime.timedelta(days=1),
     )
 
@@ -218,27 +222,27 @@ def _start_replica(run, meeting, share):
 
 
 def _wait_for(others, store):
-    """Waits until all are ready to join: joining has no end without them."""
+    """Waits until all processes are ready to join, which blocks otherwise."""
     for number in range(1, len(others) + 1):
         while not store.check([f"ready-{number}"]):
             _check_running(others, patience=0.1)
 
 
 def _check_running(processes, patience):
-    """Raises if one has failed, or does so within some seconds."""
+    """Raises `InputError` if a process fails within `patience` seconds."""
     for number, process in enumerate(processes, 2):
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(patience)
         if process.returncode:
             raise InputError(
                 f"process {number} of {len(processes) + 1} ended with code "
-                f"{process.returncode}; its message, if any, is above."
+                f"{process.returncode}. See its error message above."
             )
 
 
 def _check_number(count, devices, hint=""):
     if count > len(devices):
         raise InputError(
-            f"devices: expected at most {len(devices)}, which is what "
-            f"{keras.backend.backend()} finds{hint}, got {count}."
+            f"devices: expected at most {len(devices)}, the number available "
+            f"to {keras.backend.backend()}{hint}, got {count}."
         )

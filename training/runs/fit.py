@@ -1,4 +1,4 @@
-"""What every process of a training does, be it one or several."""
+"""Compiling and fitting a model, in every process of a run."""
 
 import sys
 
@@ -9,7 +9,7 @@ from training.runs.settings import JIT_COMPILE
 
 
 def compile_network(network, poses, settings):
-    """Compiles a network for a run.
+    """Compiles the model of a run.
 
     Args:
         network: `DRSINet`.
@@ -17,8 +17,8 @@ def compile_network(network, poses, settings):
         settings: `TrainingSettings`.
 
     Returns:
-        The model to fit: the network itself, or around it the
-        `HeatmapSupervision` that the settings ask for.
+        The model to fit: the network itself, or a `HeatmapSupervision` of it
+        if the settings have a `heatmap_weight`.
     """
     model = network
     if settings.heatmap_weight:
@@ -32,15 +32,15 @@ def compile_network(network, poses, settings):
 
 
 def fit_network(model, poses, settings, first_epoch, share, callbacks):
-    """Trains a network.
+    """Fits the model of a run.
 
     Args:
-        model: what `compile_network` gives.
+        model: compiled model, see `compile_network`.
         poses: `CocoPoses` or `Mixture` to learn from.
         settings: `TrainingSettings`.
-        first_epoch: number of epochs that are done.
-        share: `Share` of this process in every batch.
-        callbacks: for `fit`.
+        first_epoch: integer, number of completed epochs.
+        share: `Share`, the part of each batch that this process trains on.
+        callbacks: list of Keras callbacks.
     """
     model.fit(
         training_batches(
@@ -58,7 +58,7 @@ def fit_network(model, poses, settings, first_epoch, share, callbacks):
         epochs=settings.epochs,
         initial_epoch=first_epoch,
         steps_per_epoch=steps_per_epoch(poses, settings.batch_size),
-        verbose=1 if sys.stdout.isatty() else 2,  # no bar in a file
-        shuffle=False,  # the pipeline does; Keras would warn that it cannot
+        verbose=1 if sys.stdout.isatty() else 2,  # no progress bar in log files
+        shuffle=False,  # done by the pipeline; Keras would warn
         callbacks=callbacks,
     )

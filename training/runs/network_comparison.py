@@ -1,4 +1,4 @@
-"""Networks trained alike, compared by their AP."""
+"""Comparison of networks trained with the same settings."""
 
 import dataclasses
 import json
@@ -16,7 +16,7 @@ from training.runs.run_folder import (
 )
 from training.runs.training_data import TrainingData
 
-# What differs from the recipe's preset, which has DRSI blocks with CBAM-PAN.
+# Arguments that replace those of the preset (DRSI blocks with CBAM-PAN).
 NETWORKS = {
     "drsi": {},
     "r_hor": {"block_type": "r_hor"},
@@ -33,26 +33,26 @@ COLUMNS = ("AP", "AP50", "AR", "pose_skill", "box_AP", "matched_OKS")
 
 
 def compare_networks(data, out, settings, steps, networks, seeds):
-    """Trains each network with each seed and evaluates it at the end.
+    """Trains each network with each seed, and evaluates it at the end.
 
-    What was trained by an earlier call into the same folder stays, and what
-    was interrupted goes on; so several processes can share the work, each
-    with seeds of its own.
+    Completed runs in the folder are kept and interrupted ones resumed, so
+    several processes with different seeds can share a folder.
 
     Args:
-        data: path of a directory in COCO's layout, or `TrainingData`.
-        out: path of the folder, with a run in `NETWORK/seed-N` for each.
-        settings: `TrainingSettings` of all.
-        steps: number of training steps, rounded up to whole epochs.
-        networks: names, of `NETWORKS`.
-        seeds: integers.
+        data: path of a COCO directory, or `TrainingData`.
+        out: path of the output folder, with a run in `NETWORK/seed-N` for each
+            network and seed.
+        settings: `TrainingSettings` of all runs.
+        steps: integer, number of training steps, rounded up to whole epochs.
+        networks: list of strings, names of `NETWORKS`.
+        seeds: list of integers.
 
     Returns:
-        The results in the folder, see `read_results`.
+        Dict of all results in the folder, see `read_results`.
 
     Raises:
-        InputError: for an unknown name, or if the folder has runs of other
-            settings.
+        InputError: if a network is unknown, or the folder contains a run with
+            other settings.
     """
     from keras_drsi.data.pipeline import steps_per_epoch
     from training.runs.run_start import read_both
@@ -102,7 +102,7 @@ def _train_once(train_poses, val_poses, settings, data, folder):
 
 
 def _last_evaluation(folder):
-    """The figures in the last row of a run's log."""
+    """The metrics in the last row of the log of a run."""
     return {
         name.removeprefix("val_"): values[-1]
         for name, values in read_log(folder / "log.csv").items()
@@ -116,23 +116,26 @@ def _check_same(folder, former, settings, data):
     for name, value in now.items():
         if value != before[name]:
             raise InputError(
-                f"{name}: the run in {folder} has {before[name]}, got {value}; "
-                "name another output folder."
+                f"{name}: expected {before[name]}, as in {folder}, got "
+                f"{value}. Choose another output folder for other settings."
             )
 
 
 def _as_json(settings, data):
-    """As it is read back from a file: tuples are lists."""
+    """The settings as read back from JSON, where tuples are lists."""
     record = {"data": dataclasses.asdict(data), **dataclasses.asdict(settings)}
     return json.loads(json.dumps(record))
 
 
 def read_results(out):
-    """The results in a folder of `compare_networks`.
+    """Reads the results in the output folder of `compare_networks`.
+
+    Args:
+        out: path of the folder.
 
     Returns:
-        dict of names of networks, each a list of dicts: the figures that
-        `EvaluateAP` logs, and `parameters`, a seed each.
+        Dict of network names to lists of dicts, one per seed: the metrics that
+        `EvaluateAP` logs and the number of `parameters`.
     """
     results = {}
     for name in NETWORKS:
@@ -143,7 +146,7 @@ def read_results(out):
 
 
 def comparison_table(results):
-    """Mean and standard deviation over the seeds, as a table of text."""
+    """Formats the mean and standard deviation over the seeds as a table."""
     head = f"{'network':<12}{'parameters':>12}{'seeds':>7}"
     lines = [head + "".join(f"{name:>18}" for name in COLUMNS)]
     for name, runs in results.items():

@@ -9,15 +9,15 @@ FLOAT16_GROWTH_STEPS = 2000
 
 
 def make_optimizer(settings, steps_per_epoch):
-    """An optimizer that skips steps whose gradients are not finite.
+    """Creates the optimizer, which skips steps with non-finite gradients.
 
     Args:
         settings: `TrainingSettings`.
-        steps_per_epoch: number of batches in an epoch.
+        steps_per_epoch: integer, number of batches in an epoch.
 
     Returns:
-        `SkipNonFinite` around AdamW or `WarmupSGD`. It scales the loss only
-        in float16; elsewhere it is there for the skipping.
+        `SkipNonFinite` around AdamW or `WarmupSGD`. It scales the loss under
+        `"mixed_float16"` only.
     """
     warmup = max(round(settings.warmup_epochs * steps_per_epoch), 1)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -35,16 +35,16 @@ def make_optimizer(settings, steps_per_epoch):
 
 
 def _adamw(settings, schedule, warmup):
-    """AdamW, decaying kernels only.
+    """AdamW, with weight decay on kernels only.
 
-    Its steps have a size of their own, whatever the norm of a layer, and the
-    decay bounds that norm. An optimizer whose steps are a share of the norm,
-    such as LAMB, lets a layer grow without bound that the loss keeps pushing
-    one way: after some thousand steps this network overflowed.
+    The size of its steps does not depend on the norm of a layer, and the decay
+    bounds that norm. With LAMB, whose steps are proportional to the norm, a
+    layer that the loss keeps pushing in one direction grows without bound;
+    this network overflowed after a few thousand steps.
     """
     optimizer = keras.optimizers.AdamW(
         schedule,
-        # A memory of 100 steps: short trainings have some thousand.
+        # Averages over 100 steps: short runs have a few thousand.
         beta_2=0.99,
         weight_decay=settings.weight_decay,
         gradient_accumulation_steps=_accumulation(settings),
@@ -56,9 +56,9 @@ def _adamw(settings, schedule, warmup):
 
 
 def _sgd(settings, schedule, warmup):
-    # The decay belongs to a step of `nominal_batch` pictures.
-    pictures = settings.batch_size * settings.accumulated_batches
-    share = pictures / (settings.nominal_batch or pictures)
+    # `weight_decay` is defined for a step of `nominal_batch` images.
+    images = settings.batch_size * settings.accumulated_batches
+    share = images / (settings.nominal_batch or images)
     return WarmupSGD(
         schedule,
         momentum=settings.momentum,

@@ -1,12 +1,12 @@
-"""Named settings: short trainings, synthetic people, and the paper's.
+"""Named training settings: short runs, synthetic people, and the paper's.
 
-The paper (Sec. 4.2) states the optimizer's momentum, its rate, the cosine,
-the weight decay, 300 epochs, the batch sizes, and mosaic, flip, translation
-and scale; those are the defaults of `Augmentation`. It trains "as YOLO-Pose",
-from where the rest is: the colors, the warm-up, the final rate, the nominal
-batch of 64, the average of the weights, the weights within the loss, and what
-is no setting: epsilon 1e-3 and momentum 0.97 of batch norms, and the biases of
-the outputs at the start.
+The paper (Sec. 4.2) specifies the momentum, learning rate, cosine schedule,
+weight decay, 300 epochs, batch sizes, and mosaic, flip, translation and scale
+augmentation, which are the defaults of `Augmentation`. It trains "as
+YOLO-Pose", from which the rest is taken: color augmentation, warmup, final
+learning rate, nominal batch size of 64, weight averaging, loss weights, and
+what is not a setting: batch normalization with epsilon 1e-3 and momentum 0.97,
+and the initial biases of the outputs.
 """
 
 import pathlib
@@ -48,8 +48,8 @@ def _paper(preset, batch_size):
     )
 
 
-# Keypoints are the hard part, and have the largest share of the loss; its
-# distance term pulls those that are still far from their place.
+# Keypoints are the hard part and dominate the loss. The distance loss attracts
+# keypoints that are still far from their target.
 KEYPOINTS_FIRST = {
     "box_weight": 0.1,
     "oks_weight": 0.35,
@@ -57,9 +57,9 @@ KEYPOINTS_FIRST = {
     "keypoint_confidence_weight": 0.1,
 }
 
-# For some thousand images and some hours. Heatmaps teach the features around
-# a keypoint sooner than its regression does, rotation stretches few images,
-# and a mosaic in every image would leave small people only.
+# For a few thousand images and a few hours. Heatmaps train the features around
+# a keypoint sooner than its regression does, rotation makes more of few images,
+# and with mosaic in every image only small people would be left.
 SHORT = dict(
     average_decay=0.9995,
     average_ramp=500.0,
@@ -68,9 +68,9 @@ SHORT = dict(
     loss=KEYPOINTS_FIRST,
 )
 
-# Small pictures, so that many are seen in eight minutes on two cores; several
-# people stand in each of them, so that a mosaic would only make them smaller.
-# Anchors of their size put them on every level of the head, the fine ones too.
+# Small images, to see many of them in eight minutes on two cores. No mosaic:
+# every image has several people already, which it would only shrink. Anchors
+# fitted to the data distribute the people over all levels.
 SYNTHETIC = dict(
     preset="drsi_net_n",
     input_size=128,
@@ -90,7 +90,7 @@ SYNTHETIC = dict(
     loss=KEYPOINTS_FIRST,
 )
 
-# What differs from the defaults of `TrainingSettings`.
+# Arguments of `TrainingSettings`; the others have their defaults.
 RECIPES = {
     "short": SHORT,
     "synthetic": SYNTHETIC,
@@ -101,22 +101,25 @@ RECIPES = {
 
 
 def find_recipe(name):
-    """The settings of a recipe.
+    """Returns the settings of a recipe.
 
     Args:
-        name: one of `RECIPES`, or a JSON file of settings, as
-            `settings.json` of an earlier run.
+        name: string, one of `RECIPES`, or the path of a JSON file of settings,
+            e.g. the `settings.json` of an earlier run.
+
+    Returns:
+        `TrainingSettings`.
 
     Raises:
-        InputError: for an unknown name or a file that cannot be used.
+        InputError: if the name is unknown or the file is invalid.
     """
     if name in RECIPES:
         return TrainingSettings(**RECIPES[name])
     path = pathlib.Path(name)
     if path.suffix != ".json":
         raise InputError(
-            f"unknown recipe {name!r}{closest_name(name, RECIPES)}; known: "
-            f"{', '.join(RECIPES)}, or a .json file."
+            f"recipe: expected one of {', '.join(RECIPES)}, or a .json file, "
+            f"got {name!r}{closest_name(name, RECIPES)}."
         )
     content = read_json(path)
     if isinstance(content, dict):

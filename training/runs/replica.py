@@ -1,9 +1,9 @@
-"""A further process of a PyTorch training; `training.runs.devices` starts it.
+"""An additional process of PyTorch training, started by `devices`.
 
     python -m training.runs.replica RUN MEETING NUMBER COUNT
 
-It computes its share of every step of the run, and leaves all else to the
-first process.
+It trains on its share of every batch, and leaves everything else to the first
+process.
 """
 
 import argparse
@@ -16,11 +16,11 @@ from training.quiet_import import import_keras
 
 
 def take_part(folder, store, share):
-    """Trains together with the first process until the run ends.
+    """Trains together with the first process until the end of the run.
 
     Args:
-        folder: `pathlib.Path` of the run, with settings and network.
-        store: `torch.distributed.Store` by which the processes meet.
+        folder: `pathlib.Path` of the run, with its settings and network.
+        store: `torch.distributed.Store` of the process group.
         share: `Share` of this process.
     """
     import keras
@@ -43,7 +43,7 @@ def take_part(folder, store, share):
 
 
 def main(argv=None):
-    # Ctrl-C is for the first process, which ends this one.
+    # Ctrl-C is handled by the first process, which terminates this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parser = argparse.ArgumentParser(
         prog="python -m training.runs.replica",

@@ -1,4 +1,4 @@
-"""What a run's folder says about how the run is made."""
+"""The settings of a run, stored in its folder."""
 
 import dataclasses
 import json
@@ -17,13 +17,13 @@ TRAIN_IMAGES, VAL_IMAGES = 2000, 200
 
 
 class Run(typing.NamedTuple):
-    """A run's settings and data.
+    """The settings and data of a run.
 
     Args:
         settings: `TrainingSettings`.
         schema: `KeypointSchema` of the data.
         data: `TrainingData`.
-        backend: Keras' backend at the time.
+        backend: string, the Keras backend of the run.
     """
 
     settings: TrainingSettings
@@ -33,13 +33,14 @@ class Run(typing.NamedTuple):
 
 
 def write_settings(settings, schema, data, out):
-    """Writes all that is needed to repeat a run, or to go on with it.
+    """Writes everything needed to reproduce or resume a run.
 
     Args:
         settings: `TrainingSettings`.
         schema: `KeypointSchema` of the data.
         data: `TrainingData`.
-        out: folder that gets `settings.json` and `schema.json`.
+        out: `pathlib.Path` of the run folder. `settings.json` and
+            `schema.json` are written to it.
     """
     import keras
 
@@ -56,7 +57,7 @@ def write_settings(settings, schema, data, out):
 
 
 def read_run(folder):
-    """Reads what `write_settings` has written.
+    """Reads the files written by `write_settings`.
 
     Args:
         folder: `pathlib.Path` of the run.
@@ -65,7 +66,7 @@ def read_run(folder):
         `Run`.
 
     Raises:
-        InputError: if the folder has no run, or one that cannot be used.
+        InputError: if the folder is not that of a run, or a file is invalid.
     """
     path = folder / "settings.json"
     record = read_json(path)

@@ -1,4 +1,4 @@
-"""How a run of `drsi train` begins, or goes on."""
+"""Starting and resuming a run of `drsi train`."""
 
 import dataclasses
 import pathlib
@@ -21,25 +21,26 @@ from training.runs.run_folder import (
 )
 from training.runs.training_data import SYNTHETIC, TrainingData
 
-# Settings that change nothing of what is learnt.
+# Settings that do not affect the trained weights.
 LOOKING_ON = "samples_every", "tensorboard"
 
 
 def new_run(options, given, devices):
-    """A new run in a folder of its own.
+    """Starts a new run in a new folder.
 
     Args:
-        options: dict of `data`, `val_data`, `hold_out`, `schema`, `out` and
-            `recipe`, as the command has them.
-        given: dict of settings instead of the recipe's.
-        devices: what to train on, see `find_devices`.
+        options: dict of the options `data`, `val_data`, `hold_out`, `schema`,
+            `out` and `recipe` of the command.
+        given: dict of settings that override those of the recipe.
+        devices: devices to train on, see `find_devices`.
 
     Returns:
-        the folder, the `Mixture` to learn from and the `CocoPoses` to
-        evaluate on, and the `TrainingSettings`.
+        Tuple of the `pathlib.Path` of the folder, a pair of the training data
+        (`Mixture`) and the validation data (`CocoPoses`), and the
+        `TrainingSettings`.
 
     Raises:
-        InputError: if anything about it cannot be used.
+        InputError: if an option, a setting or the data is invalid.
     """
     settings = find_recipe(options["recipe"] or "short")
     settings = dataclasses.replace(settings, **given)
@@ -51,21 +52,30 @@ def new_run(options, given, devices):
     )
     if SYNTHETIC in data.paths:
         out = new_output_folder(options["out"])
-        # First, so that it can go on if the pictures are interrupted.
+        # Written first, to allow resuming if the images are interrupted.
         write_settings(settings, COCO_PERSON, data, out)
         return out, read_both(_synthetic_people(out, settings)), settings
-    # Data at fault must not leave an empty folder behind.
+    # Read before the folder is created: invalid data must not leave one.
     poses = read_both(data, schema_file=options["schema"])
-    pose_evaluation(poses[1])  # refuses what could not be evaluated later
+    pose_evaluation(poses[1])  # raises for data that cannot be evaluated
     out = new_output_folder(options["out"])
     write_settings(settings, poses[0].schema, data, out)
     return out, poses, settings
 
 
 def interrupted_run(options, given, devices):
-    """A run that goes on in its folder, `options["resume"]`.
+    """Resumes a run in its folder, `options["resume"]`.
 
-    Args, Returns, Raises: see `new_run`.
+    Args:
+        options: see `new_run`.
+        given: see `new_run`.
+        devices: see `new_run`.
+
+    Returns:
+        See `new_run`.
+
+    Raises:
+        InputError: if the run cannot be resumed with these settings.
     """
     out = pathlib.Path(options["resume"])
     settings, schema, data, backend = read_run(out)
@@ -75,8 +85,8 @@ def interrupted_run(options, given, devices):
             continue
         if value != former:
             raise InputError(
-                f"{name}: the run in {out} has {former}, got {value}; a run "
-                "can only get more epochs, anything else is a new run."
+                f"{name}: expected {former}, as in {out}, got {value}. Only "
+                "epochs can be increased; start a new run for anything else."
             )
     former_epochs = settings.epochs
     settings = dataclasses.replace(settings, **given)
@@ -87,24 +97,24 @@ def interrupted_run(options, given, devices):
     done = state.epochs()
     for fault in state.faults():
         print(fault)
-    # Killed after the last epoch, a run has yet to write its last file.
+    # A run killed after its last epoch has yet to write last.keras.
     if done >= settings.epochs and (out / "last.keras").exists():
         raise InputError(
-            f"{out}: all {done} epochs are done; --epochs with a larger "
-            "number goes on."
+            f"{out}: all {done} epochs are complete. Pass a larger --epochs to "
+            "continue."
         )
     if SYNTHETIC in data.paths and not (out / "data").exists():
         _synthetic_people(out, settings)
     poses = read_both(data.in_folder(out), schema)
     if settings.epochs > former_epochs and (out / "last.keras").exists():
-        # It stays, but is no longer the run's last.
+        # Kept, but no longer the last one of the run.
         (out / "last.keras").rename(out / f"last-{former_epochs:04d}.keras")
     remove_unfinished(out)
-    print(f"{out}: going on after epoch {done} of {settings.epochs}")
+    print(f"{out}: resuming after epoch {done} of {settings.epochs}")
     if backend != keras.backend.backend():
         print(
-            f"{out}: begun on {backend}, going on on {keras.backend.backend()}"
-            ", which is the same to rounding only"
+            f"{out}: started with {backend}, resuming with "
+            f"{keras.backend.backend()}. Results agree up to rounding only."
         )
     write_settings(settings, schema, data, out)
     return out, poses, settings
@@ -132,7 +142,7 @@ def _synthetic_people(out, settings):
 
 
 def read_both(data, schema=None, schema_file=None):
-    """The images to learn from and to evaluate on; reports what was skipped.
+    """Reads the training and validation data, and reports what was skipped.
 
     Args:
         data: `TrainingData`, or the path of a single data set.
@@ -140,10 +150,11 @@ def read_both(data, schema=None, schema_file=None):
         schema_file: see `TrainingData.read_train`.
 
     Returns:
-        `Mixture` and `CocoPoses`, of one schema.
+        Tuple of the training data (`Mixture`) and the validation data
+        (`CocoPoses`), with the same schema.
 
     Raises:
-        InputError: if one of them cannot be used.
+        InputError: if a data set is invalid.
     """
     data = TrainingData.of(data)
     mixture = data.read_train(schema, schema_file)

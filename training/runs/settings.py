@@ -1,4 +1,4 @@
-"""Everything that decides how a network is trained."""
+"""The settings of a training run."""
 
 import dataclasses
 import inspect
@@ -15,14 +15,14 @@ from keras_drsi.renamed_arguments import rename_arguments
 
 ANCHORS = ("preset", "data")
 OPTIMIZERS = ("adamw", "sgd")
-# What `compile` of Keras knows them as.
+# Values of `jit_compile` in `keras.Model.compile`.
 JIT_COMPILE = {"auto": "auto", "on": True, "off": False}
-# What of the network is no setting of its own.
+# Arguments of `DRSINet` that are set by `network`.
 NETWORK = (
     *("width", "depth", "block_type", "order", "residual_divisor"),
     *("neck_type", "head_type", "keypoint_depth"),
 )
-# Arguments of network and loss that nothing can be made of at 0.
+# Arguments of the network and the loss that must be positive.
 ABOVE_0 = (
     *("width", "depth", "order", "residual_divisor"),
     *("oks_tolerances", "anchor_ratio"),
@@ -32,55 +32,71 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 @dataclasses.dataclass(frozen=True)
 class TrainingSettings:
-    """The settings of one training run.
+    """The settings of a training run.
 
     Args:
-        preset: name of the network, see `keras_drsi.PRESETS`.
-        network: arguments of `DRSINet` instead of the preset's: `NETWORK`.
-        input_size: side of the square input in pixels, a multiple of 64.
-        training_sizes: sides of the training pictures, multiples of 64; each
-            batch has one of them. Empty for the input size alone.
-        anchors: `"preset"` for the preset's, `"data"` for new ones that
-            suit the persons of the training data, or the anchors themselves,
-            (levels, A, 2) widths and heights in input pixels, as
-            `drsi anchors` prints them.
-        epochs: number of passes over the data.
-        batch_size: pictures in a batch.
-        seed: of initial weights, data order and augmentation.
-        optimizer: `"adamw"`, which learns much in few steps, or `"sgd"`, the
-            paper's, see `WarmupSGD`.
-        learning_rate: highest rate, after a linear warm-up.
-        final_rate: share of the highest rate that the cosine falls to.
-        momentum: of `"sgd"`.
-        weight_decay: on kernels only.
-        warmup_epochs: epochs until the highest rate is reached.
-        warmup_momentum: of `"sgd"`, what it begins with.
-        warmup_bias_rate: of `"sgd"`, the rate of biases at the beginning.
-        nominal_batch: pictures whose gradients make up a step, in as many
-            whole batches as come nearest to it, at least one; `weight_decay`
-            is for steps of so many. None for one batch.
-        average_decay: `decay` of `WeightAverage`; None for no average.
-        average_ramp: `ramp` of `WeightAverage`.
-        close_mosaic: number of last epochs without mosaic.
-        evaluate_every: epochs from one evaluation to the next.
-        samples_every: epochs from one picture of predictions to the next;
-            None for no pictures.
-        tensorboard: whether there is a log for TensorBoard.
-        precision: dtype policy of the network, for example
-            `"mixed_bfloat16"`.
-        remat: less memory for more time, see `DRSINet`.
-        jit_compile: whether a compiler makes one program of a training step:
-            `"on"`, `"off"`, or `"auto"` for what Keras chooses, which is XLA
-            under JAX, and under TensorFlow on a GPU.
-        augmentation: `Augmentation` of the training pictures.
-        loss: arguments of `PoseLoss`.
-        heatmap_weight: `weight` of `HeatmapSupervision`, an auxiliary target
-            in training only; 0 for none, as in the paper.
-        initial_weights: file to start from, see `DRSINet.from_preset`; by
-            default the preset's weights, if it has any.
+        preset: string, name of the preset, see `keras_drsi.PRESETS`. Defaults
+            to `"drsi_net_n"`.
+        network: dict of arguments of `DRSINet` that override those of the
+            preset, see `NETWORK`. Defaults to none.
+        input_size: integer, side of the square input in pixels, a multiple of
+            64. Defaults to 256.
+        training_sizes: list of integers, sides of the training images in
+            pixels, multiples of 64. Each batch uses one of them. Defaults to
+            `input_size` only.
+        anchors: `"preset"` for those of the preset, `"data"` to fit them to the
+            persons in the training data, or a nested list of shape (levels,
+            A, 2) of widths and heights in input pixels, as printed by
+            `drsi anchors`. Defaults to `"preset"`.
+        epochs: integer, number of epochs. Defaults to 30.
+        batch_size: integer, number of images in a batch. Defaults to 16.
+        seed: integer, seed of the initial weights, the order of the data and
+            the augmentation. Defaults to 0.
+        optimizer: string, `"adamw"`, for short runs, or `"sgd"`, as in the
+            paper, see `WarmupSGD`. Defaults to `"adamw"`.
+        learning_rate: float, maximum learning rate, reached after a linear
+            warmup. Defaults to 1e-3.
+        final_rate: float, final learning rate of the cosine schedule as a
+            fraction of the maximum. Defaults to 0.01.
+        momentum: float, momentum of `"sgd"`. Defaults to 0.937.
+        weight_decay: float, weight decay of the kernels. Defaults to 0.02.
+        warmup_epochs: float, duration of the warmup in epochs. Defaults to 1.
+        warmup_momentum: float, initial momentum of `"sgd"`. Defaults to 0.8.
+        warmup_bias_rate: float, initial learning rate of the biases with
+            `"sgd"`. Defaults to 0.1.
+        nominal_batch: integer, number of images whose gradients are
+            accumulated for a step, rounded to a multiple of `batch_size`.
+            `weight_decay` is defined for a step of this size. Defaults to None,
+            which disables accumulation.
+        average_decay: float, `decay` of `WeightAverage`. Defaults to None, for
+            no average.
+        average_ramp: float, `ramp` of `WeightAverage`. Defaults to 2000.
+        close_mosaic: integer, number of final epochs without mosaic. Defaults
+            to 0.
+        evaluate_every: integer, number of epochs between evaluations. Defaults
+            to 5.
+        samples_every: integer, number of epochs between drawings of sample
+            predictions. Defaults to None, for no drawings.
+        tensorboard: boolean, whether to log to TensorBoard. Defaults to
+            `False`.
+        precision: string, dtype policy of the model, e.g. `"mixed_bfloat16"`.
+            Defaults to `"float32"`.
+        remat: boolean, whether to trade time for memory, see `DRSINet`.
+            Defaults to `False`.
+        jit_compile: string, whether to compile the training step: `"on"`,
+            `"off"` or `"auto"`. The latter is the default of Keras: XLA under
+            JAX, and under TensorFlow on GPUs. Defaults to `"auto"`.
+        augmentation: `Augmentation` of the training images.
+        loss: dict of arguments of `PoseLoss`. Defaults to none.
+        heatmap_weight: float, weight of the auxiliary heatmap loss in training,
+            see `HeatmapSupervision`. Defaults to 0, no such loss, as in the
+            paper.
+        initial_weights: string, path of the weights to start from, see
+            `DRSINet.from_preset`. Defaults to the weights of the preset, if it
+            has any.
 
     Raises:
-        InputError: if a value is outside its range.
+        InputError: if a setting is out of range.
     """
 
     preset: str = "drsi_net_n"
@@ -123,7 +139,7 @@ class TrainingSettings:
         find_preset(self.preset)
         check_image_size(self.input_size, self.input_size)
         for size in self.training_sizes:
-            self._check("training_sizes", type(size) is int, "whole numbers")
+            self._check("training_sizes", type(size) is int, "integers")
             check_image_size(size, size)
         for name in ("epochs", "batch_size", "evaluate_every"):
             self._check(name, getattr(self, name) >= 1, "at least 1")
@@ -166,7 +182,7 @@ class TrainingSettings:
             self._check(
                 "anchors",
                 self.anchors == "preset",
-                "preset with initial weights, which have theirs",
+                "preset with initial weights, which define the anchors",
             )
         _check_arguments("network", self.network, DRSINet, NETWORK)
         _check_arguments("loss", self.loss, PoseLoss)
@@ -189,11 +205,11 @@ class TrainingSettings:
             and (anchors.shape[0], anchors.shape[2]) == (levels, 2)
             and (anchors > 0).all()
             and np.isfinite(anchors).all(),
-            f"{levels} lists of pairs of sizes above 0",
+            f"{levels} lists of pairs (width, height) > 0",
         )
 
     def weights_to_start_from(self):
-        """Path of a trained network, or None for fresh weights."""
+        """Path of the initial weights, or None for random weights."""
         if self.initial_weights is not None:
             return self.initial_weights
         weights = find_preset(self.preset).weights
@@ -201,20 +217,23 @@ class TrainingSettings:
 
     @property
     def accumulated_batches(self):
-        """Batches whose gradients make up a step."""
+        """Number of batches whose gradients are accumulated for a step."""
         return max(round((self.nominal_batch or 0) / self.batch_size), 1)
 
     @classmethod
     def from_dict(cls, values, source="settings"):
-        """Settings from names and values, as `dataclasses.asdict` gives them.
+        """Creates settings from a dict, the inverse of `dataclasses.asdict`.
 
         Args:
-            values: dict; what is missing has its default.
-            source: what messages call it, for example a file.
+            values: dict of settings. Missing ones have their defaults.
+            source: string, prefix of error messages, e.g. the path of a file.
+
+        Returns:
+            `TrainingSettings`.
 
         Raises:
-            InputError: for an unknown name, naming the closest one, a value
-                of the wrong kind, or one outside its range.
+            InputError: if a setting is unknown, naming the closest one, has
+                another type, or is out of range.
         """
         _check_names(source, values, cls.__dataclass_fields__)
         values = dict(values)
@@ -230,19 +249,19 @@ class TrainingSettings:
 
 
 KINDS = {
-    str: "a text",
-    bool: "true or false",
-    int: "a whole number",
+    str: "a string",
+    bool: "a boolean",
+    int: "an integer",
     float: "a number",
     list: "a list",
-    tuple: "a list",  # as JSON has it
-    dict: "names and values",
-    Augmentation: "names and values",
+    tuple: "a list",  # in JSON
+    dict: "an object",
+    Augmentation: "an object",
 }
 
 
 def _check_fields(source, values, cls):
-    """Refuses names that are no fields of a dataclass, and wrong kinds."""
+    """Raises if a name is not a field of a dataclass, or has another type."""
     fields = cls.__dataclass_fields__
     _check_names(source, values, fields)
     for name, value in values.items():
@@ -250,9 +269,9 @@ def _check_fields(source, values, cls):
 
 
 def _check_kind(source, value, kind):
-    """Refuses a value that is not of a field's annotated type."""
+    """Raises if a value is not of the annotated type of a field."""
     kinds = typing.get_args(kind) or (kind,)
-    # JSON writes 3 for 3.0, and has true where Python takes it for 1.
+    # JSON may write 3 for 3.0. In Python, bool is a subclass of int.
     accepted = {
         *kinds,
         *((int,) if float in kinds else ()),
@@ -272,7 +291,7 @@ def _check_kind(source, value, kind):
 
 
 def _check_arguments(source, values, cls, names=None):
-    """Refuses what is no argument with a default, or of another kind."""
+    """Raises if a name is not an argument, or its value is invalid."""
     defaults = {
         name: parameter.default
         for name, parameter in inspect.signature(cls).parameters.items()
@@ -297,7 +316,7 @@ def _check_size(where, numbers, above_0):
 def _check_names(source, values, known):
     if not isinstance(values, dict):
         raise InputError(
-            f"{source}: expected names and values, got {values!r}."
+            f"{source}: expected an object of settings, got {values!r}."
         )
     for name in values:
         if name not in known:

@@ -1,4 +1,4 @@
-"""A training run, from its settings to its last weights."""
+"""Training a model, with everything about the run in a folder."""
 
 import keras
 
@@ -22,24 +22,26 @@ def train(
     more_callbacks=None,
     devices=OneDevice(),
 ):
-    """Trains a network and leaves everything about the run in a folder.
+    """Trains a model and writes everything about the run to a folder.
 
-    A run that was interrupted goes on after its last complete epoch if the
-    function is called again with the same arguments.
+    An interrupted run resumes after its last complete epoch if the function is
+    called again with the same arguments.
 
     Args:
         train_poses: `CocoPoses` to learn from.
         val_poses: `CocoPoses` to evaluate on.
         settings: `TrainingSettings`.
-        out: existing folder. Gets `network.json`, `log.csv`, `curves.png`,
-            `best.keras` (highest AP), `last.keras`, and `state`, from which
-            a run goes on.
-        more_callbacks: function of the run's `WeightAverage`, or None, that
-            gives further callbacks for `fit`.
-        devices: what to train on, see `find_devices`.
+        out: `pathlib.Path` of an existing folder. The run writes
+            `network.json`, `log.csv`, `curves.png`, `best.keras` (highest AP),
+            `last.keras` and `state`, from which it can be resumed.
+        more_callbacks: function that takes the `WeightAverage` of the run, or
+            None, and returns a list of additional callbacks. Defaults to none.
+        devices: devices to train on, see `find_devices`. Defaults to the
+            default device of the backend.
 
     Returns:
-        The trained `DRSINet`; the averaged one if there is an average.
+        The trained `DRSINet`, with averaged weights if the settings have an
+        average.
     """
     from keras_drsi.callbacks import (
         EvaluateAP,
@@ -105,7 +107,7 @@ def train(
 
 
 def _network(train_poses, settings, out, is_new):
-    """The network at the start of a run, written down, or the one in there."""
+    """Creates and saves the model of a new run, or loads that of the run."""
     path = out / "network.json"
     if not is_new:
         return keras.models.model_from_json(path.read_text())
@@ -116,11 +118,11 @@ def _network(train_poses, settings, out, is_new):
 
 
 def make_model(train_poses, settings):
-    """The network at the start of a training.
+    """Creates the model at the start of a run.
 
     Args:
-        train_poses: `CocoPoses` to learn from; fresh keypoint outputs start
-            from their mean pose.
+        train_poses: training data. New keypoint outputs are initialized
+            with its mean pose.
         settings: `TrainingSettings`.
 
     Returns:

@@ -86,7 +86,7 @@ def test_ends_like_the_uninterrupted_run(whole, stopped, tmp_path, capsys):
     run = shutil.copytree(stopped, tmp_path / "run")
     assert RunState(run / "state", {}).epochs() == 1
     command.main(["--resume", str(run)])
-    assert "going on after epoch 1 of 2" in capsys.readouterr().out
+    assert "resuming after epoch 1 of 2" in capsys.readouterr().out
     for actual, expected in zip(weights(run), weights(whole)):
         np.testing.assert_allclose(actual, expected, atol=1e-6)
     for name in ("log.csv", "settings.json", "network.json"):
@@ -103,9 +103,9 @@ def test_what_looks_on_leaves_its_files(whole):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["--batch-size", "1"], "batch_size: the run in .* has 2, got 1"),
-        (["--preset", "drsi_net_s"], "preset: the run in .*drsi_net_n"),
-        (["--epochs", "1"], "epochs: the run in .* has 2, got 1"),
+        (["--batch-size", "1"], "batch_size: expected 2, as in .*, got 1"),
+        (["--preset", "drsi_net_s"], "preset: expected drsi_net_n, as in"),
+        (["--epochs", "1"], "epochs: expected 2, as in .*, got 1"),
     ],
 )
 def test_a_changed_setting_is_refused(arguments, message, stopped):
@@ -116,7 +116,7 @@ def test_a_changed_setting_is_refused(arguments, message, stopped):
 
 
 def test_a_finished_run_needs_more_epochs(whole, tmp_path):
-    with pytest.raises(InputError, match="all 2 epochs are done; --epochs"):
+    with pytest.raises(InputError, match="all 2 epochs are complete.*--epochs"):
         command.main(["--resume", str(whole)])
     run = shutil.copytree(whole, tmp_path / "run")
     command.main(["--resume", str(run), "--epochs", "3"])
@@ -148,12 +148,15 @@ def test_another_backend_is_said(stopped, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("training.runs.train.train", train)
     run = shutil.copytree(stopped, tmp_path / "run")
     command.main(["--resume", str(run)])
-    assert "begun on" not in capsys.readouterr().out
+    assert "started with" not in capsys.readouterr().out
     record = json.loads((run / "settings.json").read_text())
     record["backend"] = "theano"
     (run / "settings.json").write_text(json.dumps(record))
     command.main(["--resume", str(run)])
-    assert "begun on theano, going on on tensorflow" in capsys.readouterr().out
+    assert (
+        "started with theano, resuming with tensorflow"
+        in capsys.readouterr().out
+    )
 
 
 def test_weights_it_started_from_may_be_gone(stopped, tmp_path, monkeypatch):
@@ -180,7 +183,7 @@ def test_a_damaged_state_is_said(stopped, tmp_path, monkeypatch, capsys):
     command.main(["--resume", str(run)])
     printed = capsys.readouterr().out
     assert "epoch-0002/training.weights.h5: is not as it was" in printed
-    assert "going on after epoch 1 of 2" in printed
+    assert "resuming after epoch 1 of 2" in printed
 
 
 def test_interrupted_while_pictures_are_written(tmp_path, monkeypatch):

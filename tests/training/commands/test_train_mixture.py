@@ -95,7 +95,7 @@ def test_a_run_of_two_sets(whole, train_and_val, five):
 def test_it_ends_like_the_uninterrupted_run(whole, stopped, capsys):
     command.main(["--resume", str(stopped)])
     printed = capsys.readouterr().out
-    assert "going on after epoch 1 of 2" in printed
+    assert "resuming after epoch 1 of 2" in printed
     assert "0.25 of each batch, 2 images" in printed
     assert "matched by name; not labelled here: left_eye, " in printed
     for actual, expected in zip(weights(stopped), weights(whole)):

@@ -163,7 +163,7 @@ def test_a_run_of_two_devices_is_one_run(run_of_two):
 def test_it_goes_on_with_one(run_of_two):
     backend, run = run_of_two
     output = train(backend, "--resume", run, "--epochs", 2)
-    assert "going on after epoch 1 of 2" in output
+    assert "resuming after epoch 1 of 2" in output
     assert [epoch["epoch"] for epoch in log(run)] == ["0", "1"]
     state = run / "state" / "epoch-0002" / "state.json"
     assert json.loads(state.read_text())["iterations"] == 4

@@ -59,7 +59,7 @@ def test_what_is_done_is_not_done_again(compared, train_and_val):
     "networks, steps, message",
     [
         (["horr"], 1, "expected some of drsi, .*, did you mean 'hor'"),
-        (["hor"], 9, "epochs: the run in .*seed-3 has 1, got"),
+        (["hor"], 9, "epochs: expected 1, as in .*seed-3, got"),
     ],
 )
 def test_a_comparison_that_cannot_be(
@@ -75,7 +75,7 @@ def test_other_data_are_refused(compared, train_and_val, train_alone):
     data = TrainingData.from_texts(
         [str(train_and_val), f"{train_alone}:0.5"], hold_out=2
     )
-    with pytest.raises(InputError, match="data: the run in .*seed-3 has"):
+    with pytest.raises(InputError, match="data: expected .*, as in .*seed-3"):
         compare_networks(data, compared, SETTINGS, 1, ["hor"], seeds=[3])
 
 

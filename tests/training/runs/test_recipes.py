@@ -61,9 +61,9 @@ def test_unknown_recipe():
         ('{"augmentation": {"flop": 1}}', "augmentation: .*mean 'flip'"),
         ('{"loss": {"oks": 1}}', "loss: unknown setting 'oks'"),
         ('{"epochs": "many"}', "mine.json: epochs: .*'many'"),
-        ('{"epochs": 2.5}', "mine.json: epochs: expected a whole number"),
+        ('{"epochs": 2.5}', "mine.json: epochs: expected an integer"),
         ('{"augmentation": 3}', "mine.json: augmentation"),
-        ("[1]", "mine.json: expected names and values"),
+        ("[1]", "mine.json: expected an object"),
         ("{", "mine.json: expected JSON"),
     ],
 )
