@@ -79,10 +79,15 @@ def _single(path, name, array):
 
 
 def _read_numpy(path):
-    content = parse_or_raise(path, lambda: np.load(path, allow_pickle=False))
-    if isinstance(content, np.ndarray):
-        raise InputError(f"{path}: expected named arrays, got a single one.")
-    with content:
+    # NumPy leaves a file open that it opened and could not read.
+    with path.open("rb") as file:
+        content = parse_or_raise(
+            path, lambda: np.load(file, allow_pickle=False)
+        )
+        if isinstance(content, np.ndarray):
+            raise InputError(
+                f"{path}: expected named arrays, got a single one."
+            )
         return parse_or_raise(path, lambda: dict(content))
 
 
