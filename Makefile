@@ -2,6 +2,7 @@
 # BACKEND=jax make demo      the same on JAX; BACKEND=torch on PyTorch
 # make test                  every test on every backend
 # make lint                  style
+# make docs                  the documentation, into site/
 
 PYTHON ?= python3.11
 BACKEND ?= tensorflow
@@ -10,7 +11,7 @@ VENV := .venv
 RUN := KERAS_BACKEND=$(BACKEND) TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/bin/python
 INSTALL := $(VENV)/bin/python -m pip install --quiet -c constraints.txt
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint docs clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -26,8 +27,13 @@ $(VENV)/.test: $(VENV)/bin/python setup.cfg constraints.txt
 	$(INSTALL) -e ".[tensorflow,jax,torch,training,export,keras-cv,test]"
 	@touch $@
 
+$(VENV)/.docs: $(VENV)/bin/python setup.cfg constraints.txt
+	@echo "Installing what the documentation needs into $(VENV)"
+	$(INSTALL) -e ".[docs]"
+	@touch $@
+
 demo: $(VENV)/.demo-$(BACKEND)
-	$(RUN) -m training.commands.demo --out $(OUT)
+	$(RUN) -m training demo --out $(OUT)
 
 test: $(VENV)/.test lint
 	VENV=$(VENV) sh tests/run.sh
@@ -35,6 +41,9 @@ test: $(VENV)/.test lint
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict
 
 clean:
 	rm -rf $(VENV)

@@ -26,7 +26,7 @@ from keras_drsi.evaluation.backend_comparison import (
 )
 from keras_drsi.evaluation.pose_distance import pose_distance
 from keras_drsi.export import ExportOptions, export
-from keras_drsi.export.formats import FORMATS
+from keras_drsi.formats import FORMATS
 from keras_drsi.models.presets import find_preset
 from training.command_line import run
 

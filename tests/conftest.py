@@ -106,3 +106,22 @@ def train_and_val(coco_directory, tmp_path_factory):
     labels = directory / "annotations" / "person_keypoints_{}2017.json"
     shutil.copy(str(labels).format("val"), str(labels).format("train"))
     return directory
+
+
+@pytest.fixture
+def train_alone(train_and_val, tmp_path):
+    """A directory with a train split alone."""
+    directory = shutil.copytree(train_and_val, tmp_path / "train_alone")
+    shutil.rmtree(directory / "val2017")
+    (directory / "annotations" / "person_keypoints_val2017.json").unlink()
+    return directory
+
+
+@pytest.fixture
+def nobody(train_alone, tmp_path):
+    """A directory with a train split alone, without annotations."""
+    directory = shutil.copytree(train_alone, tmp_path / "nobody")
+    file = directory / "annotations" / "person_keypoints_train2017.json"
+    content = json.loads(file.read_text())
+    file.write_text(json.dumps({**content, "annotations": []}))
+    return directory

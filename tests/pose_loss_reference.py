@@ -23,6 +23,7 @@ PARTS = (
     "box_loss",
     "objectness_loss",
     "oks_loss",
+    "distance_loss",
     "keypoint_confidence_loss",
 )
 
@@ -74,13 +75,13 @@ def positives(y, level):
 
 
 def reference_loss(y, raw):
-    """The four parts without weights in float64, positive by positive."""
+    """The five parts without weights in float64, positive by positive."""
     loss = dict.fromkeys(PARTS, 0.0)
     balances = 4.0, 1.0, 0.25, 0.06
     for level, (name, stride) in enumerate(LEVEL_STRIDES.items()):
         level_map = raw[name].astype("float64")
         objectness = np.zeros(level_map.shape[:-1])
-        box, oks, confidence = [], [], []
+        box, oks, distances, confidence = [], [], [], []
         for image, person, row, column, anchor in positives(y, level):
             vector = level_map[image, row, column, anchor]
             cell = np.array([column, row])
@@ -100,11 +101,13 @@ def reference_loss(y, raw):
             distance = np.sum((distance - target[:, :2]) ** 2, axis=-1)
             area = np.prod(box_target[2:] - box_target[:2])
             variance = (2 * np.array(SCHEMA.sigmas)) ** 2
-            similarity = np.exp(-distance / (2 * area * variance))
-            oks.extend((1 - similarity)[labelled])
+            error = distance / (2 * area * variance)
+            oks.extend((1 - np.exp(-error))[labelled])
+            distances.extend(np.log(1 + error)[labelled])
             confidence.extend(crossentropy(1.0 * labelled, points[:, 2]))
         loss["box_loss"] += np.mean(box) if box else 0
         loss["oks_loss"] += np.mean(oks) if oks else 0
+        loss["distance_loss"] += np.mean(distances) if distances else 0
         loss["keypoint_confidence_loss"] += (
             np.mean(confidence) if confidence else 0
         )

@@ -13,6 +13,7 @@ pytest="${VENV:-.venv}/bin/python -m pytest -n 2 -p no:warnings --durations=5"
 # Rooms of the library that are the same on every backend, or run TensorFlow.
 once="tests/keras_drsi/data tests/keras_drsi/evaluation"
 once="$once tests/keras_drsi/export tests/keras_drsi/files"
+once="$once tests/keras_drsi/formats"
 for backend in tensorflow jax torch; do
     echo "== keras_drsi on $backend"
     # shellcheck disable=SC2046,SC2086  # options and paths, each a word
@@ -22,6 +23,7 @@ done
 echo "== the rest of keras_drsi, training and benchmarks"
 # shellcheck disable=SC2086
 KERAS_BACKEND=tensorflow $pytest --dist loadfile $once \
-    tests/training tests/benchmarks tests/parity tests/test_house.py
+    tests/training tests/benchmarks tests/parity tests/test_house.py \
+    tests/test_documentation.py
 echo "== notebooks"
 KERAS_BACKEND=tensorflow $pytest --nbmake --nbmake-timeout=1800 notebooks

@@ -1,4 +1,4 @@
-"""Data, commands and callbacks for training, evaluating and exporting."""
+"""The application: the command `drsi`, and what a training run is made of."""
 
 import os
 

@@ -3,7 +3,6 @@
 import dataclasses
 import math
 
-import cv2
 import numpy as np
 
 from keras_drsi.errors import InputError
@@ -20,6 +19,7 @@ class Augmentation:
         translation: largest shift, as a fraction of the picture (paper:
             0.1).
         scale: smallest and largest factor (paper: 0.5 and 1.5).
+        rotation: largest angle in degrees, in either direction (paper: 0).
         hue: largest relative change of the hue (YOLO-Pose: 0.015).
         saturation: largest relative change (YOLO-Pose: 0.7).
         value: largest relative change of the brightness (YOLO-Pose: 0.4).
@@ -36,6 +36,7 @@ class Augmentation:
     flip: float = 0.5
     translation: float = 0.1
     scale: tuple = (0.5, 1.5)
+    rotation: float = 0.0
     hue: float = 0.015
     saturation: float = 0.7
     value: float = 0.4
@@ -46,6 +47,7 @@ class Augmentation:
         for name in ("mosaic", "flip", "hue", "saturation", "value"):
             self._check(name, getattr(self, name), 0, 1)
         self._check("translation", self.translation, 0, 1)
+        self._check("rotation", self.rotation, 0, 180)
         self._check("smallest_side", self.smallest_side, 0, math.inf)
         self._check("smallest_fraction", self.smallest_fraction, 0, 1)
         object.__setattr__(self, "scale", tuple(self.scale))
@@ -71,6 +73,7 @@ class Augmentation:
             flip=0.0,
             translation=0.0,
             scale=(1.0, 1.0),
+            rotation=0.0,
             hue=0.0,
             saturation=0.0,
             value=0.0,
@@ -83,7 +86,7 @@ def random_view(rng, augmentation, frame, canvas):
     """A random map of a frame onto the canvas.
 
     The frame's centre comes to the canvas' centre, then everything is scaled
-    about it, shifted and perhaps mirrored.
+    and rotated about it, shifted and perhaps mirrored.
 
     Args:
         rng: `numpy.random.Generator`.
@@ -100,12 +103,19 @@ def random_view(rng, augmentation, frame, canvas):
     shift = rng.uniform(-augmentation.translation, augmentation.translation, 2)
     view = (
         Affine.translation((0.5 + shift[0]) * width, (0.5 + shift[1]) * height)
+        @ _random_rotation(rng, augmentation.rotation)
         @ Affine.scaling(factor)
         @ Affine.translation(-frame[1] / 2, -frame[0] / 2)
     )
     if rng.random() < augmentation.flip:
         view = Affine.mirror(width) @ view
     return view
+
+
+def _random_rotation(rng, largest):
+    if not largest:  # an identity that keeps axes exactly parallel
+        return Affine.scaling(1.0)
+    return Affine.rotation(rng.uniform(-largest, largest))
 
 
 def jitter_colors(rng, picture, augmentation):
@@ -124,6 +134,8 @@ def jitter_colors(rng, picture, augmentation):
     gains = 1 + rng.uniform(-1, 1, 3) * strength
     if not any(strength):
         return picture
+    import cv2  # settings hold an `Augmentation` and need no OpenCV
+
     hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)
     # Saturates at 255; a hue beyond 179, its last, goes on around the circle.
     hsv = cv2.transform(hsv, np.diag(gains))

@@ -56,7 +56,9 @@ class Persons:
         labelled = keypoints[..., 2:] > 0
         points = affine.apply_points(keypoints[..., :2])
         return Persons(
-            affine.apply_boxes(self.boxes),
+            affine.apply_boxes(self.boxes)
+            if affine.is_axis_parallel
+            else affine.apply_ellipses(self.boxes),
             np.concatenate(
                 [np.where(labelled, points, 0), keypoints[..., 2:]], axis=-1
             ),

@@ -22,21 +22,39 @@ def paint(canvas, photo, affine):
     Args:
         canvas: (height, width, 3) uint8.
         photo: (rows, columns, 3) uint8.
-        affine: `Affine` from the photo's pixels to the canvas'. Sides stay
-            parallel to the axes: it scales, shifts and mirrors.
+        affine: `Affine` from the photo's pixels to the canvas'.
     """
-    rows, columns = photo.shape[:2]
-    height, width = canvas.shape[:2]
-    edges = np.rint(affine.apply_boxes([0.0, 0.0, columns, rows]))
-    left, top, right, bottom = np.clip(edges, 0, [width, height] * 2).astype(
-        "int64"
-    )
-    if left >= right or top >= bottom:
-        return
+    # Of an upright image whole pixels are covered, up to its very edges;
+    # rounding must not depend on the reduction.
+    region = _covered(canvas, photo, affine)
     factor = whole_reduction(abs(affine.determinant) ** 0.5, photo.shape)
     if factor > 1:
         photo = _box_average(photo, factor)
         affine = affine @ Affine.scaling(factor)
+    if affine.is_axis_parallel:
+        _paint_rectangle(canvas, photo, affine, *region)
+    else:
+        cv2.warpAffine(
+            photo,
+            affine.between_pixels().matrix,
+            (canvas.shape[1], canvas.shape[0]),
+            dst=canvas,
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_TRANSPARENT,
+        )
+
+
+def _covered(canvas, photo, affine):
+    """Left, top, right and bottom of what an image covers of the canvas."""
+    rows, columns = photo.shape[:2]
+    height, width = canvas.shape[:2]
+    edges = np.rint(affine.apply_boxes([0.0, 0.0, columns, rows]))
+    return np.clip(edges, 0, [width, height] * 2).astype("int64").tolist()
+
+
+def _paint_rectangle(canvas, photo, affine, left, top, right, bottom):
+    if left >= right or top >= bottom:
+        return
     to_region = Affine.translation(-left, -top) @ affine
     canvas[top:bottom, left:right] = cv2.warpAffine(
         photo,

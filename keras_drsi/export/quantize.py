@@ -1,7 +1,7 @@
 """Turns an exported ONNX or LiteRT file into one that calculates in 8 bits.
 
-The convolutions of backbone and neck are quantised, their ranges taken from
-pictures of the data set. The head's output convolutions, and what decodes them,
+The convolutions of backbone and neck are quantized, their ranges taken from
+images of the data set. The head's output convolutions, and what decodes them,
 stay in float: a keypoint's offset and its confidence would share one range.
 """
 
@@ -14,25 +14,25 @@ from keras_drsi.checkpoints.tensor_file import parse_or_raise
 from keras_drsi.data.coco import read_coco
 from keras_drsi.errors import InputError
 from keras_drsi.evaluation.evaluate_model import evaluate_model, keypoint_ap
-from keras_drsi.export.exported_model import ExportedModel
-from keras_drsi.export.formats import check_path, format_of
 from keras_drsi.export.quantize_litert import quantize_litert
 from keras_drsi.export.quantize_onnx import quantize_onnx
 from keras_drsi.extras import check_installed
 from keras_drsi.files.new_file import check_is_new, new_file
+from keras_drsi.formats import check_path, format_of
+from keras_drsi.formats.exported_model import ExportedModel
 
-PICTURES = 64
+IMAGES = 64
 BATCH_SIZE = 8
 
 
 @dataclasses.dataclass(frozen=True)
 class Quantizer:
-    """How a format is quantised.
+    """How a format is quantized.
 
     Args:
         package: that is needed for it.
         write: function of the exported file, the new one, and an iterable of
-            batches of pictures as the exported file takes them.
+            batches of images as the exported file takes them.
     """
 
     package: str
@@ -45,14 +45,14 @@ QUANTIZERS = {
 }
 
 
-def quantize(exported, data, out, pictures=PICTURES):
+def quantize(exported, data, out, images=IMAGES):
     """Writes a file with 8-bit convolutions.
 
     Args:
         exported: path of an ONNX or LiteRT file of `drsi export --poses`.
         data: COCO directory whose first training photos show the ranges.
         out: path of the new file, with the same ending.
-        pictures: number of pictures, or of batches of a fixed size.
+        images: number of images, or of batches of a fixed size.
 
     Raises:
         InputError: if `out` exists, or `exported` is no such file.
@@ -65,14 +65,14 @@ def quantize(exported, data, out, pictures=PICTURES):
     check_installed("quantize", (QUANTIZERS[name].package,))
     check_path(name, out)
     check_is_new(out)
-    if pictures < 1:
-        raise InputError(f"pictures: expected >= 1, got {pictures}.")
+    if images < 1:
+        raise InputError(f"images: expected >= 1, got {images}.")
     model = ExportedModel(exported)
     poses = read_coco(data, "train", model.keypoints)
     print(poses.report, file=sys.stderr)
     batches = _batches(poses, model)
     with new_file(out) as unfinished:
-        QUANTIZERS[name].write(exported, unfinished, batches.take(pictures))
+        QUANTIZERS[name].write(exported, unfinished, batches.take(images))
         _check_runs(unfinished, batches)
 
 

@@ -9,9 +9,9 @@ import warnings
 
 import numpy as np
 
-from keras_drsi.export.formats.export_format import INPUT_NAME
-from keras_drsi.export.formats.litert import packed_litert
 from keras_drsi.export.output_convolutions import output_convolutions
+from keras_drsi.formats.export_format import INPUT_NAME
+from keras_drsi.formats.litert import packed_litert
 
 KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 BITS = 8

@@ -1,7 +1,7 @@
 """8-bit convolutions in an ONNX file."""
 
-from keras_drsi.export.formats.export_format import INPUT_NAME
 from keras_drsi.export.output_convolutions import output_convolutions
+from keras_drsi.formats.export_format import INPUT_NAME
 
 
 def quantize_onnx(exported, out, batches):

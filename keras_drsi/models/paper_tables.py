@@ -3,9 +3,6 @@
 import dataclasses
 import functools
 
-from keras_drsi.models.drsi_net import DRSINet
-from keras_drsi.models.model_cost import measure_cost
-
 
 @dataclasses.dataclass(frozen=True)
 class PaperRow:
@@ -93,6 +90,9 @@ PAPER_ROWS = (
 @functools.cache
 def preset_cost(preset, input_size):
     """`ModelCost` of a preset at a square input size."""
+    from keras_drsi.models.drsi_net import DRSINet
+    from keras_drsi.models.model_cost import measure_cost
+
     model = DRSINet.from_preset(preset, input_size=input_size)
     return measure_cost(model)
 

@@ -15,9 +15,9 @@ from benchmarks.export_matrix import (
     keras_reference,
     people_line,
 )
-from keras_drsi.export.formats import FORMATS
+from keras_drsi.formats import FORMATS
 from keras_drsi.models.presets import find_preset
-from tests.readme import readme_programs
+from tests.documented_programs import documented_programs
 
 # What the README calls an exported file.
 README_FILES = {
@@ -66,8 +66,8 @@ def test_every_format_keeps_the_poses_keras_keeps(name, reference, exports):
     assert row.difference < 1e-3
 
 
-def test_the_readmes_programs(reference, exports, tmp_path, monkeypatch):
-    """Each block of "Deploying", as it stands there, one after the other."""
+def test_the_guides_programs(reference, exports, tmp_path, monkeypatch):
+    """Each block of the guide, as it stands there, one after the other."""
     photo = reference.pictures[1]
     cv2.imwrite(str(tmp_path / "photo.png"), photo[..., ::-1])
     (tmp_path / "photo.png").rename(tmp_path / "photo.jpg")
@@ -76,7 +76,7 @@ def test_the_readmes_programs(reference, exports, tmp_path, monkeypatch):
         (tmp_path / file).symlink_to(place)
     monkeypatch.chdir(tmp_path)
     names, found = {}, {}
-    for program in readme_programs("Deploying"):
+    for program in documented_programs("docs/guides/deploying.md", "Run it"):
         exec(program, names)
         (name,) = [n for n, file in README_FILES.items() if file in program]
         found[name] = np.asarray(names["poses"]["keypoints"])[0]

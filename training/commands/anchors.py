@@ -1,4 +1,4 @@
-"""Anchors that suit the persons of a data set.
+"""Finds anchors for the persons of a data set.
 
 drsi anchors --data DIR --input-size 640
 drsi anchors --boxes FILE.npz --input-size 640
@@ -7,26 +7,27 @@ drsi anchors --boxes FILE.npz --input-size 640
 import argparse
 import json
 
-import numpy as np
-
-from keras_drsi.data.anchors import (
-    best_possible_recall,
-    find_anchors,
-    fitness,
-    person_sizes,
-    read_boxes,
-    sizes_in_input,
-)
-from keras_drsi.data.coco import read_coco
 from keras_drsi.errors import InputError
 from keras_drsi.levels import LEVEL_STRIDES
-from keras_drsi.models.csdr_net import check_image_size
 from keras_drsi.models.person_anchors import person_anchors
 from training.command_line import run
+from training.quiet_import import import_keras
 
 
 def main(argv=None):
     args = _arguments(argv)
+    import_keras()
+    import numpy as np
+
+    from keras_drsi.data.anchors import (
+        best_possible_recall,
+        find_anchors,
+        fitness,
+        read_boxes,
+        sizes_in_input,
+    )
+    from keras_drsi.models.csdr_net import check_image_size
+
     check_image_size(args.input_size, args.input_size)
     if args.seed < 0:
         raise InputError(f"--seed: expected >= 0, got {args.seed}.")
@@ -45,11 +46,14 @@ def main(argv=None):
         )
     for level, row in zip(LEVEL_STRIDES, anchors.tolist()):
         print(f"{level}  " + "  ".join(f"{w:>4} x {h:<4}" for w, h in row))
-    print("In the .json file of a training's recipe:")
+    print("In the .json file of a recipe:")
     print(json.dumps({"anchors": anchors.tolist()})[1:-1])
 
 
 def _read_persons(directory):
+    from keras_drsi.data.anchors import person_sizes
+    from keras_drsi.data.coco import read_coco
+
     poses = read_coco(directory, "train")
     print(poses.report)
     return person_sizes(poses)
@@ -58,8 +62,8 @@ def _read_persons(directory):
 def _arguments(argv):
     parser = argparse.ArgumentParser(
         prog="drsi anchors",
-        description="Find anchors for the persons of a data set, and say "
-        "which share of them the anchors can match, before and after.",
+        description="Find anchors for the persons of a data set, and report "
+        "the recall that they and those of the presets allow.",
     )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--data", metavar="DIR", help="COCO directory")

@@ -1,42 +1,46 @@
-"""Shows the labels of a data set, as they are and mirrored.
+"""Draws the labels of a data set, as they are and mirrored.
 
 drsi check-labels --data DIR --out FOLDER
 
-A wrong left-right pair is seen at once: in the mirrored pictures limbs cross,
-or a side changes its colour.
+A wrong left-right pair shows at once: in the mirrored images limbs cross, or a
+side changes its color.
 """
 
 import argparse
 import json
 
-from keras_drsi.data.coco import SPLITS, read_coco
-from keras_drsi.data.label_sheet import (
-    keypoint_table,
-    label_sheet,
-    lonely_sides,
-)
-from keras_drsi.files.drawing_file import write_picture
 from keras_drsi.files.new_file import new_file
 from keras_drsi.files.output_folder import new_output_folder
 from training.command_line import run
+from training.quiet_import import import_keras
 
 
 def main(argv=None):
     args = _arguments(argv)
+    import_keras()
+
+    from keras_drsi.data.coco import read_coco
+    from keras_drsi.data.label_sheet import (
+        keypoint_table,
+        label_sheet,
+        lonely_sides,
+    )
+    from keras_drsi.files.image_file import write_image
+
     poses = read_coco(args.data, args.split, schema_file=args.schema)
-    picture = label_sheet(poses, args.count)
+    sheet = label_sheet(poses, args.count)
     out = new_output_folder(args.out)
     print(poses.report)
     print(keypoint_table(poses))
     if lonely := lonely_sides(poses.schema):
         print(f"Without a partner: {', '.join(lonely)}. Is that right?")
-    write_picture(picture, out / "labels.png")
+    write_image(sheet, out / "labels.png")
     with new_file(out / "schema.json") as unfinished:
         unfinished.write_text(
             json.dumps(poses.schema.get_config(), indent=2) + "\n"
         )
     print(
-        f"{out}: labels.png (each photo as it is, and mirrored), schema.json "
+        f"{out}: labels.png (each image as it is, and mirrored), schema.json "
         "(for --schema)"
     )
 
@@ -44,19 +48,19 @@ def main(argv=None):
 def _arguments(argv):
     parser = argparse.ArgumentParser(
         prog="drsi check-labels",
-        description="Draw the labels of a data set over its photos, as they "
+        description="Draw the labels of a data set over its images, as they "
         "are and mirrored, and list its keypoints.",
     )
     parser.add_argument(
         "--data",
         required=True,
         metavar="DIR",
-        help="a directory in COCO's layout",
+        help="directory in COCO's layout",
     )
     parser.add_argument(
         "--out", required=True, metavar="DIR", help="new folder"
     )
-    parser.add_argument("--split", default="train", choices=SPLITS)
+    parser.add_argument("--split", default="train", choices=("train", "val"))
     parser.add_argument(
         "--schema",
         metavar="FILE",
@@ -68,7 +72,7 @@ def _arguments(argv):
         type=int,
         default=12,
         metavar="N",
-        help="photos to draw (default %(default)s)",
+        help="images to draw (default %(default)s)",
     )
     args = parser.parse_args(argv)
     if args.count < 1:

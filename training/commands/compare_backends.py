@@ -1,4 +1,4 @@
-"""One weights file under every installed backend: how far do they differ?
+"""Compares the installed backends on the same weights.
 
 drsi compare-backends --preset drsi_net_n --input-size 256
 """
@@ -6,17 +6,14 @@ drsi compare-backends --preset drsi_net_n --input-size 256
 import argparse
 import json
 
-from keras_drsi.evaluation.backend_comparison import (
-    compare_backends,
-    format_report,
-)
 from training.command_line import run
+from training.quiet_import import import_keras
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="drsi compare-backends",
-        description="Run the same weights and synthetic pictures under each "
+        description="Run the same weights on synthetic images under each "
         "installed backend, in a process each, and print how far raw output, "
         "loss, poses and five SGD steps differ from the first, and the times.",
     )
@@ -31,8 +28,14 @@ def main(argv=None):
         help="side of the input in pixels, a multiple of 64 "
         "(default %(default)s)",
     )
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args(argv)
+    import_keras()
+    from keras_drsi.evaluation.backend_comparison import (
+        compare_backends,
+        format_report,
+    )
+
     report = compare_backends(args.preset, args.input_size)
     print(json.dumps(report, indent=2) if args.json else format_report(report))
 

@@ -9,23 +9,29 @@ import pathlib
 
 from keras_drsi.files.new_file import new_file
 from training.command_line import run
+from training.data_arguments import add_data_arguments
+from training.quiet_import import import_keras
 from training.runs.network_comparison import (
     NETWORKS,
     compare_networks,
     comparison_table,
 )
 from training.runs.recipes import RECIPES, find_recipe
-from training.runs.run_folder import SYNTHETIC, TRAIN_IMAGES, VAL_IMAGES
+from training.runs.run_folder import TRAIN_IMAGES, VAL_IMAGES
+from training.runs.training_data import SYNTHETIC, TrainingData
 
 
 def main(argv=None):
     args = _arguments(argv)
+    import_keras()
     settings = find_recipe(args.recipe)
     for name in ("input_size", "batch_size"):
         if (value := getattr(args, name)) is not None:
             settings = dataclasses.replace(settings, **{name: value})
-    data = args.data
-    if data == SYNTHETIC:
+    data = TrainingData.from_texts(
+        args.data or [SYNTHETIC], args.val_data, args.hold_out
+    )
+    if SYNTHETIC in data.paths:
         data = _synthetic_people(pathlib.Path(args.out) / "data", settings)
     results = compare_networks(
         data, args.out, settings, args.steps, args.networks, args.seeds
@@ -53,16 +59,13 @@ def _arguments(argv):
     parser = argparse.ArgumentParser(
         prog="drsi compare-networks",
         description="Train networks of equal width alike, with several seeds "
-        "each, and print their AP with its deviation. Repeated, it goes on "
-        "where it was interrupted.",
+        "each, and print the mean and standard deviation of their AP. Run "
+        "again, it continues where it was interrupted.",
     )
+    add_data_arguments(parser)
     parser.add_argument(
-        "--data",
-        default=SYNTHETIC,
-        metavar="DIR",
-        help=f"a directory in COCO's layout, or '{SYNTHETIC}'",
+        "--out", required=True, metavar="DIR", help="folder of the runs"
     )
-    parser.add_argument("--out", required=True, metavar="DIR")
     parser.add_argument(
         "--recipe",
         default="synthetic",
@@ -77,14 +80,18 @@ def _arguments(argv):
         "--batch-size", type=int, metavar="B", help="instead of the recipe's"
     )
     parser.add_argument(
-        "--steps", type=int, default=2000, help="default %(default)s"
+        "--steps",
+        type=int,
+        default=2000,
+        metavar="N",
+        help="training steps of each (default %(default)s)",
     )
     parser.add_argument(
         "--networks",
         nargs="+",
         default=list(NETWORKS),
         metavar="NAME",
-        help="default %(default)s",
+        help="what to train (default %(default)s)",
     )
     parser.add_argument(
         "--seeds",
@@ -92,7 +99,7 @@ def _arguments(argv):
         nargs="+",
         default=[0, 1, 2],
         metavar="N",
-        help="default %(default)s",
+        help="one run of each network per seed (default %(default)s)",
     )
     return parser.parse_args(argv)
 

@@ -5,16 +5,16 @@ drsi convert yolo_pose_s.pt --out yolo_pose_s.keras
 
 import argparse
 
-from keras_drsi.checkpoints.convert import convert
 from training.command_line import run
+from training.quiet_import import import_keras
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="drsi convert",
         description="Turn a checkpoint of PyTorch YOLO-Pose (tensors only) "
-        "into a file for the yolo_pose presets; a .keras file also to start "
-        "a training of DRSI-Net from.",
+        "into a file for the yolo_pose presets. A .keras file can also "
+        "initialize a training of DRSI-Net.",
     )
     parser.add_argument(
         "checkpoint", help=".pt, .pth, .npz or .safetensors file"
@@ -22,7 +22,7 @@ def main(argv=None):
     parser.add_argument(
         "--out",
         required=True,
-        help="new file: .keras (with anchors) or .weights.h5 (numbers only)",
+        help="new file: .keras (with anchors) or .weights.h5 (weights only)",
     )
     parser.add_argument(
         "--input-size",
@@ -33,10 +33,13 @@ def main(argv=None):
         "(default %(default)s)",
     )
     args = parser.parse_args(argv)
+    import_keras()
+    from keras_drsi.checkpoints.convert import convert
+
     model = convert(args.checkpoint, args.out, args.input_size)
     print(
         f"{args.out}: {model.name}, width {model.width}, depth {model.depth}, "
-        f"{len(model.keypoints)} keypoints, {model.count_params():,} numbers"
+        f"{len(model.keypoints)} keypoints, {model.count_params():,} weights"
     )
     if not args.out.endswith(".keras"):
         print(f"It holds no anchors; give the network anchors={model.anchors}")

@@ -3,20 +3,21 @@
 import argparse
 import pathlib
 
-from keras_drsi.evaluation.curves import draw_curves
 from training.command_line import run
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="drsi curves",
-        description="Learning curves of a run as a picture.",
+        description="Draw the learning curves of a run.",
     )
     parser.add_argument("log", help="a run's folder, or its log.csv")
     parser.add_argument(
         "--out", default="curves.png", help="PNG to write (default %(default)s)"
     )
     args = parser.parse_args(argv)
+    from keras_drsi.evaluation.curves import draw_curves
+
     log = pathlib.Path(args.log)
     draw_curves(log / "log.csv" if log.is_dir() else log, args.out)
     print(f"wrote {args.out}")

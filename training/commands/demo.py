@@ -1,4 +1,4 @@
-"""The whole product in one run: data, training, AP, pictures, ONNX.
+"""The whole product in one run: data, training, AP, drawings, ONNX.
 
 drsi demo --out runs/demo
 """
@@ -6,7 +6,7 @@ drsi demo --out runs/demo
 import argparse
 
 from training.command_line import run
-from training.runs.demo import demo
+from training.quiet_import import import_keras
 
 
 def main(argv=None):
@@ -22,6 +22,9 @@ def main(argv=None):
         help="new folder (default %(default)s)",
     )
     args = parser.parse_args(argv)
+    import_keras()
+    from training.runs.demo import demo
+
     demo(args.out)
 
 

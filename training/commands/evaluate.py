@@ -5,25 +5,19 @@ import json
 import sys
 import time
 
-from keras_drsi.checkpoints.tensor_file import READERS
-from keras_drsi.checkpoints.trained_model import load_trained_model
 from keras_drsi.errors import InputError
-from keras_drsi.evaluation.evaluate_model import (
-    ap_table,
-    evaluate_files,
-    keypoint_ap,
-    predict_results,
-)
-from keras_drsi.evaluation.keypoint_errors import errors_table, keypoint_errors
 from keras_drsi.files.json_file import write_json
 from keras_drsi.files.new_file import check_is_new
-from keras_drsi.models.flip_tta import FlipTTA
-from keras_drsi.models.presets import find_weights
 from training.command_line import run
+from training.quiet_import import import_keras
 
 
 def main(argv=None):
     args = _arguments(argv)
+    if args.data:
+        import_keras()
+    from keras_drsi.evaluation.evaluate_model import ap_table, evaluate_files
+
     if args.data:
         metrics = _evaluate_weights(args)
     else:
@@ -32,19 +26,36 @@ def main(argv=None):
 
 
 def _evaluate_weights(args):
+    from keras_drsi.checkpoints.trained_model import load_trained_model
     from keras_drsi.data.coco import read_coco
+    from keras_drsi.evaluation.evaluate_model import (
+        keypoint_ap,
+        predict_results,
+    )
+    from keras_drsi.evaluation.keypoint_errors import (
+        errors_table,
+        keypoint_errors,
+    )
+    from keras_drsi.models.flip_tta import FlipTTA
 
     if args.out:
         check_is_new(args.out)
     if args.weights.endswith(".weights.h5"):
-        # Numbers only: what they mean is in the data.
-        poses = read_coco(args.data, args.split, schema_file=args.schema)
+        # Weights only: the keypoints are those of the data.
+        poses = read_coco(
+            args.data,
+            args.split,
+            schema_file=args.schema,
+            hold_out=args.hold_out,
+        )
         model = load_trained_model(
             args.weights, args.preset, args.input_size, poses.schema
         )
     else:
         model = _read_model(args)
-        poses = read_coco(args.data, args.split, model.keypoints)
+        poses = read_coco(
+            args.data, args.split, model.keypoints, hold_out=args.hold_out
+        )
     print(poses.report, file=sys.stderr)
     metric = keypoint_ap(poses)
     start = time.perf_counter()
@@ -72,9 +83,10 @@ def _evaluate_weights(args):
 
 def _read_model(args):
     """A network from its own file, or an exported one."""
-    from keras_drsi.export.exported_model import ExportedModel
+    from keras_drsi.checkpoints.trained_model import load_trained_model
+    from keras_drsi.formats import ExportedModel, is_exported
 
-    if find_weights(args.weights).suffix in (".keras", *READERS):
+    if not is_exported(args.weights):
         return load_trained_model(args.weights, input_size=args.input_size)
     if args.flip_test or args.input_size:
         raise InputError(
@@ -107,12 +119,19 @@ def _arguments(argv):
     )
     model.add_argument("--split", default="val", choices=("train", "val"))
     model.add_argument(
+        "--hold-out",
+        type=int,
+        metavar="N",
+        help="the val split of data without one is every N-th image by id, "
+        "as in drsi train --hold-out",
+    )
+    model.add_argument(
         "--input-size",
         type=int,
         metavar="S",
         help="side of the input in pixels, a multiple of 64; by default the "
-        "one in the .keras file, else 640. A network knows people of the size "
-        "in pixels that it was trained on",
+        "one in the .keras file, else 640. A network detects people of the "
+        "size in pixels that it was trained on",
     )
     model.add_argument(
         "--batch-size",
@@ -124,12 +143,12 @@ def _arguments(argv):
     model.add_argument(
         "--flip-test",
         action="store_true",
-        help="predict from each photo and its mirror image together",
+        help="predict from each image and its mirror image together",
     )
     model.add_argument(
         "--per-keypoint",
         action="store_true",
-        help="also say what is wrong with each keypoint",
+        help="also print the errors of each keypoint by their kind",
     )
     model.add_argument("--out", help="write the poses here, as COCO results")
     files = parser.add_argument_group("a results file")
@@ -151,6 +170,8 @@ def _arguments(argv):
         or (all(of_files) and not any(of_model))
     ):
         parser.error("give --data and --weights, or --gt and --dt")
+    if args.hold_out is not None and not args.data:
+        parser.error("--hold-out: belongs to --data")
     if args.json and args.per_keypoint:
         parser.error("--per-keypoint is a table, not JSON")
     if args.batch_size < 1:

@@ -1,4 +1,4 @@
-"""Writes a trained network for deployment, checked before it is reported.
+"""Writes a trained network for deployment, compared with Keras.
 
     drsi export --weights model.keras --out model.onnx
     drsi export --weights model.keras --format saved_model \\
@@ -7,33 +7,39 @@
 
 import argparse
 
-from keras_drsi.export.export_model import (
+from keras_drsi.export.export_model import export
+from keras_drsi.export.export_options import (
     INPUT_TYPES,
     OPSET,
     OPSETS,
     ExportOptions,
-    export,
 )
-from keras_drsi.export.formats import FORMATS
+from keras_drsi.formats import FORMATS
 from training.command_line import run
+from training.quiet_import import import_keras
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="drsi export",
-        description="Write a trained network for deployment; compare it with "
-        "Keras on two random inputs and a picture before reporting success.",
+        description="Write a trained network for deployment, after comparing "
+        "it with Keras on three images.",
     )
     parser.add_argument("--weights", required=True, help=".keras file")
     parser.add_argument(
         "--out", required=True, help="new file, or folder of a SavedModel"
     )
-    parser.add_argument("--format", default="onnx", choices=list(FORMATS))
+    parser.add_argument(
+        "--format",
+        default="onnx",
+        choices=list(FORMATS),
+        help="default %(default)s",
+    )
     parser.add_argument(
         "--poses",
         action="store_true",
         help="put decoding and non-maximum suppression into the file; "
-        "without, it gives raw head maps",
+        "without it, the outputs are the raw head maps",
     )
     parser.add_argument(
         "--batch-size",
@@ -42,16 +48,21 @@ def main(argv=None):
         help="images at a time; by default any number",
     )
     parser.add_argument(
-        "--input-type", default="float32", choices=INPUT_TYPES, help="of images"
+        "--input-type",
+        default="float32",
+        choices=INPUT_TYPES,
+        help="dtype of the images (default %(default)s)",
     )
     parser.add_argument(
         "--opset",
         type=int,
         default=OPSET,
         metavar="N",
-        help=f"of ONNX, {OPSETS[0]} to {OPSETS[-1]} (default %(default)s)",
+        help=f"version of ONNX's operators, {OPSETS[0]} to {OPSETS[-1]} "
+        "(default %(default)s)",
     )
     args = parser.parse_args(argv)
+    import_keras()
     options = ExportOptions(
         args.format, args.poses, args.batch_size, args.input_type, args.opset
     )

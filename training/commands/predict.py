@@ -1,18 +1,20 @@
-"""Finds poses in photos, folders and videos; draws them and writes JSON."""
+"""Finds poses in images, folders and videos; draws them and writes JSON."""
 
 import argparse
 import os
 
-from keras_drsi.checkpoints import load_trained_model
-from keras_drsi.inference import PosePredictor
-from keras_drsi.inference.predict_files import predict_files
+from keras_drsi.errors import InputError
 from training.command_line import run
+from training.quiet_import import import_keras
 
 
 def main(argv=None):
     args = _arguments(argv)
+    model = _read_model(args)
+    from keras_drsi.inference import PosePredictor, predict_files
+
     predictor = PosePredictor(
-        load_trained_model(args.weights, args.preset, args.input_size),
+        model,
         score_threshold=args.score_threshold,
         flip_test=args.flip_test,
         batch_size=args.batch_size,
@@ -30,19 +32,37 @@ def main(argv=None):
     print(f"{poses} poses in {images} images: {args.out}")
 
 
+def _read_model(args):
+    """A Keras network, or an exported one, which needs no Keras."""
+    from keras_drsi.formats import ExportedModel, is_exported
+
+    if not is_exported(args.weights):
+        import_keras()
+        from keras_drsi.checkpoints import load_trained_model
+
+        return load_trained_model(args.weights, args.preset, args.input_size)
+    if args.preset or args.input_size or args.flip_test:
+        raise InputError(
+            f"{args.weights}: an exported network has neither --preset nor "
+            "--input-size nor --flip-test."
+        )
+    return ExportedModel(args.weights)
+
+
 def _arguments(argv):
     parser = argparse.ArgumentParser(
         prog="drsi predict",
-        description="Find poses in photos, folders, videos or a camera's "
-        "view; write them drawn, and as poses.json.",
+        description="Find poses in images, folders, videos or the view of a "
+        "camera; write drawings and poses.json.",
     )
     parser.add_argument(
-        "source", help="photo, folder of photos, video, or camera number"
+        "source", help="image, folder of images, video, or camera number"
     )
     parser.add_argument(
         "--weights",
         required=True,
-        help=".keras, .weights.h5 or YOLO-Pose file, or drsi_net_n_synthetic",
+        help=".keras, .weights.h5 or YOLO-Pose file, what drsi export --poses "
+        "wrote, or drsi_net_n_synthetic",
     )
     parser.add_argument("--out", required=True, help="new folder")
     parser.add_argument("--preset", help="what a .weights.h5 file belongs to")
@@ -51,15 +71,15 @@ def _arguments(argv):
         type=int,
         metavar="S",
         help="side of the input in pixels, a multiple of 64; by default the "
-        "one in the .keras file, else 640. A network knows people of the size "
-        "in pixels that it was trained on",
+        "one in the .keras file, else 640. A network detects people of the "
+        "size in pixels that it was trained on",
     )
     parser.add_argument(
         "--score-threshold",
         type=float,
         default=0.3,
         metavar="T",
-        help="leave out poses of a lower score (0.3)",
+        help="lowest score of a pose (default %(default)s)",
     )
     parser.add_argument(
         "--flip-test",
@@ -74,9 +94,9 @@ def _arguments(argv):
         help="images at a time (default %(default)s)",
     )
     parser.add_argument("--boxes", action="store_true", help="draw boxes")
-    parser.add_argument("--scores", action="store_true", help="write scores")
+    parser.add_argument("--scores", action="store_true", help="draw scores")
     parser.add_argument(
-        "--names", action="store_true", help="write the keypoints' names"
+        "--names", action="store_true", help="draw the keypoints' names"
     )
     return parser.parse_args(argv)
 

@@ -1,4 +1,4 @@
-"""Parameters and GMACS of the paper's tables, the paper's beside ours.
+"""Parameters and GMACS of the paper's tables, beside the paper's own.
 
 drsi profile [--table N] [--json]
 """
@@ -12,6 +12,7 @@ from keras_drsi.models.paper_tables import (
     profile_row,
 )
 from training.command_line import run
+from training.quiet_import import import_keras
 
 TABLES = sorted({row.table for row in PAPER_ROWS})
 
@@ -19,13 +20,19 @@ TABLES = sorted({row.table for row in PAPER_ROWS})
 def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="drsi profile",
-        description="Parameters and GMACS of the paper's tables beside ours. "
-        "GMACS as the paper counts: convolutions, four operations per element "
-        "of a batch norm, up-sampling and pooling. Its digits are truncated.",
+        description="Parameters and GMACS of the paper's tables, beside the "
+        "paper's own. GMACS are counted as in the paper: convolutions, four "
+        "operations per element of a batch norm, upsampling and pooling. The "
+        "paper truncates its digits.",
     )
-    parser.add_argument("--table", type=int, choices=TABLES)
-    parser.add_argument("--json", action="store_true", help="a list of dicts")
+    parser.add_argument(
+        "--table", type=int, choices=TABLES, help="default: all of them"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON, a list of rows"
+    )
     args = parser.parse_args(argv)
+    import_keras()
     tables = [args.table] if args.table else TABLES
     rows = [profile_row(row) for row in PAPER_ROWS if row.table in tables]
     if args.json:

@@ -1,19 +1,21 @@
-"""Turns an exported ONNX or LiteRT file into one that calculates in 8 bits.
+"""Quantizes an exported ONNX or LiteRT file to 8 bits.
 
 drsi quantize model.onnx --data DIR --out model_int8.onnx
 """
 
 import argparse
 
-from keras_drsi.export.quantize import PICTURES, ap_of_both, quantize
 from training.command_line import run
+from training.quiet_import import import_keras
+
+IMAGES = 64
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="drsi quantize",
-        description="Turn an ONNX or LiteRT file of drsi export --poses "
-        "into one that calculates in 8 bits.",
+        description="Quantize an ONNX or LiteRT file of drsi export --poses "
+        "to 8 bits.",
     )
     parser.add_argument(
         "exported", help=".onnx or .tflite file with decoding inside"
@@ -22,26 +24,28 @@ def main(argv=None):
         "--data",
         required=True,
         metavar="DIR",
-        help="COCO directory whose training photos show the ranges",
+        help="COCO directory whose training images calibrate the ranges",
     )
     parser.add_argument(
         "--out", required=True, help="new file with the same ending"
     )
     parser.add_argument(
-        "--pictures",
+        "--images",
         type=int,
-        default=PICTURES,
+        default=IMAGES,
         metavar="N",
-        help=f"number of photos ({PICTURES})",
+        help="number of these images (default %(default)s)",
     )
     parser.add_argument(
         "--evaluate",
         action="store_true",
-        help="also say what it costs: AP of both files on the validation "
-        "photos",
+        help="also print the AP of both files on the validation images",
     )
     args = parser.parse_args(argv)
-    quantize(args.exported, args.data, args.out, args.pictures)
+    import_keras()
+    from keras_drsi.export.quantize import ap_of_both, quantize
+
+    quantize(args.exported, args.data, args.out, args.images)
     print(f"{args.out}: 8-bit convolutions")
     if args.evaluate:
         print(ap_of_both(args.exported, args.out, args.data))

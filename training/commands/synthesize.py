@@ -2,7 +2,7 @@
 
 import argparse
 
-from keras_drsi.data.synthetic import CALM, EVERYDAY, write_synthetic_people
+from keras_drsi.data.synthetic import CALM, EVERYDAY
 from training.command_line import run
 
 CROWDS = {"everyday": EVERYDAY, "calm": CALM}
@@ -11,15 +11,21 @@ CROWDS = {"everyday": EVERYDAY, "calm": CALM}
 def main(argv=None):
     parser = argparse.ArgumentParser(
         prog="drsi synthesize",
-        description="Write pictures of synthetic people with exact COCO "
-        "keypoints, as a directory in COCO's own layout.",
+        description="Write images of synthetic people with exact COCO "
+        "keypoints, as a directory in COCO's layout.",
     )
     parser.add_argument("--out", required=True, help="new directory")
     parser.add_argument(
-        "--train", type=int, default=2000, help="images to learn from (2000)"
+        "--train",
+        type=int,
+        default=2000,
+        help="training images (default %(default)s)",
     )
     parser.add_argument(
-        "--val", type=int, default=200, help="images to evaluate on (200)"
+        "--val",
+        type=int,
+        default=200,
+        help="validation images (default %(default)s)",
     )
     parser.add_argument(
         "--image-size",
@@ -27,19 +33,22 @@ def main(argv=None):
         nargs="+",
         default=[320],
         metavar="S",
-        help="pixels: one number for squares, or width and height (320)",
+        help="in pixels: one number for squares, or width and height "
+        "(default 320)",
     )
     parser.add_argument(
-        "--seed", type=int, default=0, help="default %(default)s"
+        "--seed", type=int, default=0, help="random seed (default %(default)s)"
     )
     parser.add_argument(
         "--crowd",
         choices=CROWDS,
         default="everyday",
-        help="calm: people who wait or walk in full view, mostly towards the "
-        "camera, arms at their sides",
+        help="calm: people in full view who stand or walk, mostly towards the "
+        "camera, arms at their sides (default %(default)s)",
     )
     arguments = parser.parse_args(argv)
+    from keras_drsi.data.synthetic import write_synthetic_people
+
     size = arguments.image_size
     write_synthetic_people(
         arguments.out,

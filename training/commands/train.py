@@ -5,19 +5,27 @@ import functools
 import logging
 import sys
 
-import keras
-
 from training.command_line import run
-from training.runs.devices import find_devices
+from training.data_arguments import add_data_arguments
+from training.quiet_import import import_keras
 from training.runs.recipes import RECIPES
-from training.runs.run_folder import SYNTHETIC
-from training.runs.run_start import interrupted_run, new_run
-from training.runs.settings import ANCHORS, JIT_COMPILE, OPTIMIZERS, PRECISIONS
-from training.runs.train import train
+from training.runs.settings import (
+    ANCHORS,
+    JIT_COMPILE,
+    OPTIMIZERS,
+    PRECISIONS,
+    TrainingSettings,
+)
+from training.runs.training_data import SYNTHETIC
 
 
 def main(argv=None):
     given = vars(_arguments(argv))
+    import_keras()
+    from training.runs.devices import find_devices
+    from training.runs.run_start import interrupted_run, new_run
+    from training.runs.train import train
+
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     options = {name: given.pop(name, None) for name in OPTIONS}
     devices = find_devices(options["devices"])
@@ -35,7 +43,7 @@ def main(argv=None):
         )
     except KeyboardInterrupt:
         print(
-            "\ninterrupted; to go on after the last complete epoch: "
+            "\ninterrupted; to continue after the last complete epoch: "
             f"drsi train --resume {out}",
             file=sys.stderr,
         )
@@ -45,7 +53,9 @@ def main(argv=None):
 
 
 def _watching(settings, val_poses, out, average):
-    """Callbacks that only look on."""
+    """Callbacks that observe the training without changing it."""
+    import keras
+
     from keras_drsi.callbacks import SamplePredictions
 
     callbacks = []
@@ -63,6 +73,8 @@ def _watching(settings, val_poses, out, average):
 # Arguments that are not settings.
 OPTIONS = (
     "data",
+    "val_data",
+    "hold_out",
     "schema",
     "out",
     "resume",
@@ -71,11 +83,12 @@ OPTIONS = (
 )
 
 
-def _in_short(settings):
-    return (
-        f"{settings.preset} at {settings.input_size} pixels, "
-        f"{settings.epochs} epochs"
+def _summary(recipe):
+    preset, input_size, epochs = (
+        RECIPES[recipe].get(name, getattr(TrainingSettings, name))
+        for name in ("preset", "input_size", "epochs")
     )
+    return f"{recipe}: {preset} at {input_size} pixels, {epochs} epochs"
 
 
 def _arguments(argv):
@@ -84,15 +97,10 @@ def _arguments(argv):
         description="Train a network on a directory in COCO's layout "
         "(annotations/person_keypoints_{train,val}2017.json beside "
         "{train,val}2017/), evaluating its AP as it goes.",
-        # What is not given comes from the recipe, or from the former run.
+        # What is not given comes from the recipe, or from the resumed run.
         argument_default=argparse.SUPPRESS,
     )
-    parser.add_argument(
-        "--data",
-        metavar="DIR",
-        help=f"a directory in COCO's layout, or '{SYNTHETIC}' to write "
-        "synthetic people into the output folder first",
-    )
+    add_data_arguments(parser)
     parser.add_argument(
         "--schema",
         metavar="FILE",
@@ -103,29 +111,29 @@ def _arguments(argv):
     parser.add_argument(
         "--resume",
         metavar="DIR",
-        help="go on with the run in this folder after its last complete "
-        "epoch; --epochs may be larger than before",
+        help="continue the run in this folder after its last complete epoch; "
+        "--epochs may be larger than before",
     )
     parser.add_argument(
         "--recipe",
         metavar="NAME",
         help=f"settings to start from: {', '.join(RECIPES)}, or a .json file "
-        "as the settings.json of an earlier run (default short: "
-        f"{_in_short(RECIPES['short'])}; synthetic: "
-        f"{_in_short(RECIPES['synthetic'])})",
+        "such as the settings.json of an earlier run (default "
+        f"{_summary('short')}; {_summary('synthetic')})",
     )
     parser.add_argument(
         "--devices",
         type=int,
         default=1,
         metavar="N",
-        help="train on N devices of this machine, which divide every batch",
+        help="number of devices of this machine that share every batch "
+        "(default %(default)s)",
     )
     settings = parser.add_argument_group("settings, instead of the recipe's")
     settings.add_argument(
         "--preset",
         metavar="P",
-        help="network, such as drsi_net_s; a wrong name lists them all",
+        help="network, such as drsi_net_s; an unknown name lists them all",
     )
     settings.add_argument(
         "--input-size",
@@ -138,36 +146,36 @@ def _arguments(argv):
         type=int,
         nargs="+",
         metavar="S",
-        help="sides of the training pictures, of which each batch has one; "
-        "evaluation stays at the input size",
+        help="input sizes for multi-scale training, one per batch; evaluation "
+        "stays at --input-size",
     )
     settings.add_argument(
         "--anchors",
         choices=ANCHORS,
-        help="the preset's, or new ones that suit the training data",
+        help="those of the preset, or new ones for the training data",
     )
     settings.add_argument(
         "--epochs", type=int, metavar="E", help="passes over the data"
     )
     settings.add_argument(
-        "--batch-size", type=int, metavar="B", help="pictures in a batch"
+        "--batch-size", type=int, metavar="B", help="images in a batch"
     )
     settings.add_argument(
         "--seed",
         type=int,
         metavar="N",
-        help="of initial weights, order and augmentation",
+        help="of initial weights, data order and augmentation",
     )
     settings.add_argument(
         "--optimizer",
         choices=OPTIMIZERS,
-        help="lamb learns much in few steps; sgd is the paper's",
+        help="adamw learns much in few steps; sgd is the paper's",
     )
     settings.add_argument(
         "--learning-rate",
         type=float,
         metavar="R",
-        help="highest rate, after the warm-up",
+        help="peak rate, after the warmup",
     )
     settings.add_argument(
         "--close-mosaic",
@@ -181,13 +189,14 @@ def _arguments(argv):
     settings.add_argument(
         "--remat",
         action="store_true",
-        help="less memory for more time: compute activations twice",
+        help="recompute activations in the backward pass: less memory, more "
+        "time",
     )
     settings.add_argument(
         "--jit-compile",
         choices=JIT_COMPILE,
-        help="whether XLA, or torch.compile, makes one program of a training "
-        "step; by default what Keras chooses",
+        help="whether the training step is compiled by XLA or torch.compile; "
+        "by default what Keras chooses",
     )
     settings.add_argument(
         "--evaluate-every",
@@ -198,27 +207,28 @@ def _arguments(argv):
     settings.add_argument(
         "--initial-weights",
         metavar="FILE",
-        help="trained network or YOLO-Pose checkpoint to start from; what "
-        "was carried over is printed",
+        help="trained network or YOLO-Pose checkpoint to start from; prints "
+        "which weights were loaded",
     )
-    watching = parser.add_argument_group("watching")
+    watching = parser.add_argument_group("monitoring")
     watching.add_argument(
         "--samples-every",
         type=int,
         metavar="N",
-        help="draw predictions beside the truth every N epochs",
+        help="draw predictions beside the ground truth every N epochs",
     )
     watching.add_argument(
-        "--tensorboard", action="store_true", help="log for TensorBoard, too"
+        "--tensorboard", action="store_true", help="also log for TensorBoard"
     )
     args = parser.parse_args(argv)
     if hasattr(args, "resume"):
-        for name in ("data", "schema", "out", "recipe"):
+        for name in ("data", "val_data", "hold_out", "schema", "out", "recipe"):
             if hasattr(args, name):
-                parser.error(f"--resume: the run has its own --{name}")
+                option = name.replace("_", "-")
+                parser.error(f"--resume: the run has its own --{option}")
     elif not (hasattr(args, "data") and hasattr(args, "out")):
         parser.error("give --data and --out, or --resume")
-    elif args.data == SYNTHETIC and hasattr(args, "schema"):
+    elif SYNTHETIC in args.data and hasattr(args, "schema"):
         parser.error("--schema: synthetic people have COCO's keypoints")
     return args
 

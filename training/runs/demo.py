@@ -3,16 +3,14 @@
 import json
 import time
 
-import keras
-
 from keras_drsi.files.output_folder import new_output_folder
-from training.runs.recipes import RECIPES
+from training.runs.recipes import find_recipe
 from training.runs.run_folder import (
-    SYNTHETIC,
     TRAIN_IMAGES,
     VAL_IMAGES,
     write_settings,
 )
+from training.runs.training_data import SYNTHETIC, TrainingData
 
 
 def announce(number, text):
@@ -21,7 +19,7 @@ def announce(number, text):
 
 def demo(
     out,
-    settings=RECIPES["synthetic"],
+    settings=None,
     train_images=TRAIN_IMAGES,
     val_images=VAL_IMAGES,
 ):
@@ -29,13 +27,15 @@ def demo(
 
     Args:
         out: path of the new folder.
-        settings: `TrainingSettings`.
+        settings: `TrainingSettings`; by default the recipe "synthetic".
         train_images: number of synthetic pictures to learn from.
         val_images: number of synthetic pictures to evaluate on.
 
     Returns:
         The ten numbers of the evaluation.
     """
+    import keras
+
     from keras_drsi.data.coco import read_coco
     from keras_drsi.data.synthetic import CALM, write_synthetic_people
     from keras_drsi.evaluation.evaluate_model import ap_table, evaluate_model
@@ -44,6 +44,7 @@ def demo(
     from keras_drsi.files.json_file import write_json
     from training.runs.train import train
 
+    settings = settings or find_recipe("synthetic")
     out = new_output_folder(out)
     data = out / "data"
     announce(1, f"Synthetic people: writing pictures and labels to {data}")
@@ -57,7 +58,8 @@ def demo(
         f"Training {settings.preset} with {keras.backend.backend()}: writing "
         f"last.keras, best.keras, log.csv and curves.png to {out}",
     )
-    write_settings(settings, train_poses.schema, SYNTHETIC, out)
+    synthetic = TrainingData.of(SYNTHETIC)
+    write_settings(settings, train_poses.schema, synthetic, out)
     start = time.time()
     model = train(train_poses, val_poses, settings, out)
     minutes = (time.time() - start) / 60

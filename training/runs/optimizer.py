@@ -16,7 +16,7 @@ def make_optimizer(settings, steps_per_epoch):
         steps_per_epoch: number of batches in an epoch.
 
     Returns:
-        `SkipNonFinite` around LAMB or `WarmupSGD`. It scales the loss only
+        `SkipNonFinite` around AdamW or `WarmupSGD`. It scales the loss only
         in float16; elsewhere it is there for the skipping.
     """
     warmup = max(round(settings.warmup_epochs * steps_per_epoch), 1)
@@ -27,23 +27,25 @@ def make_optimizer(settings, steps_per_epoch):
         decay_steps=max(settings.epochs * steps_per_epoch - warmup, 1),
         alpha=settings.final_rate,
     )
-    make = {"lamb": _lamb, "sgd": _sgd}[settings.optimizer]
+    make = {"adamw": _adamw, "sgd": _sgd}[settings.optimizer]
     optimizer = make(settings, schedule, warmup)
     if settings.precision != "mixed_float16":
         return SkipNonFinite(optimizer)
     return SkipNonFinite(optimizer, FLOAT16_SCALE, FLOAT16_GROWTH_STEPS)
 
 
-def _lamb(settings, schedule, warmup):
-    """LAMB, decaying kernels only.
+def _adamw(settings, schedule, warmup):
+    """AdamW, decaying kernels only.
 
-    Most weights stand before a batch norm, so that only their direction
-    counts. LAMB changes every layer by the same share of its weights in a
-    step, where Adam changes some too far and others hardly.
+    Its steps have a size of their own, whatever the norm of a layer, and the
+    decay bounds that norm. An optimizer whose steps are a share of the norm,
+    such as LAMB, lets a layer grow without bound that the loss keeps pushing
+    one way: after some thousand steps this network overflowed.
     """
-    optimizer = keras.optimizers.Lamb(
+    optimizer = keras.optimizers.AdamW(
         schedule,
-        beta_2=0.98,
+        # A memory of 100 steps: short trainings have some thousand.
+        beta_2=0.99,
         weight_decay=settings.weight_decay,
         gradient_accumulation_steps=_accumulation(settings),
     )

@@ -10,15 +10,9 @@ import argparse
 import pathlib
 import signal
 
-import keras
-
-from keras_drsi.callbacks import RunState, SameStart
-from keras_drsi.data.coco import read_coco
 from keras_drsi.data.share import Share
 from training.command_line import run
-from training.runs.devices import join
-from training.runs.fit import compile_network, fit_network
-from training.runs.run_folder import read_run
+from training.quiet_import import import_keras
 
 
 def take_part(folder, store, share):
@@ -29,21 +23,26 @@ def take_part(folder, store, share):
         store: `torch.distributed.Store` by which the processes meet.
         share: `Share` of this process.
     """
+    import keras
+
+    from keras_drsi.callbacks import RunState, SameStart
+    from training.runs.devices import join
+    from training.runs.fit import compile_network, fit_network
+    from training.runs.run_folder import read_run
+
     begun = read_run(folder)
     settings = begun.settings
-    poses = read_coco(begun.data, "train", begun.schema)
+    poses = begun.data.in_folder(folder).read_train(begun.schema)
     store.set(f"ready-{share.number}", "")
     join(store, share)
-    network = (folder / "network.json").read_text()
-    model = keras.models.model_from_json(network)
-    compile_network(model, poses, settings)
+    config = (folder / "network.json").read_text()
+    network = keras.models.model_from_json(config)
+    model = compile_network(network, poses, settings)
     done = RunState(folder / "state", {}).epochs()
     fit_network(model, poses, settings, done, share, [SameStart()])
 
 
 def main(argv=None):
-    import torch
-
     # Ctrl-C is for the first process, which ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parser = argparse.ArgumentParser(
@@ -56,6 +55,9 @@ def main(argv=None):
     parser.add_argument("number", type=int, help="of the process, from 1")
     parser.add_argument("count", type=int, help="of all processes")
     args = parser.parse_args(argv)
+    import_keras()
+    import torch
+
     store = torch.distributed.FileStore(args.meeting, args.count)
     take_part(args.run, store, Share(args.number, args.count))
     torch.distributed.destroy_process_group()

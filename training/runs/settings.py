@@ -10,13 +10,10 @@ import numpy as np
 from keras_drsi.data.augment import Augmentation
 from keras_drsi.errors import InputError
 from keras_drsi.levels import LEVEL_STRIDES
-from keras_drsi.losses.pose_loss import PoseLoss
-from keras_drsi.models.csdr_net import check_image_size
-from keras_drsi.models.drsi_net import DRSINet
 from keras_drsi.models.presets import closest_name, find_preset
 
 ANCHORS = ("preset", "data")
-OPTIMIZERS = ("lamb", "sgd")
+OPTIMIZERS = ("adamw", "sgd")
 # What `compile` of Keras knows them as.
 JIT_COMPILE = {"auto": "auto", "on": True, "off": False}
 # What of the network is no setting of its own.
@@ -49,7 +46,7 @@ class TrainingSettings:
         epochs: number of passes over the data.
         batch_size: pictures in a batch.
         seed: of initial weights, data order and augmentation.
-        optimizer: `"lamb"`, which learns much in few steps, or `"sgd"`, the
+        optimizer: `"adamw"`, which learns much in few steps, or `"sgd"`, the
             paper's, see `WarmupSGD`.
         learning_rate: highest rate, after a linear warm-up.
         final_rate: share of the highest rate that the cosine falls to.
@@ -76,6 +73,8 @@ class TrainingSettings:
             under JAX, and under TensorFlow on a GPU.
         augmentation: `Augmentation` of the training pictures.
         loss: arguments of `PoseLoss`.
+        heatmap_weight: `weight` of `HeatmapSupervision`, an auxiliary target
+            in training only; 0 for none, as in the paper.
         initial_weights: file to start from, see `DRSINet.from_preset`; by
             default the preset's weights, if it has any.
 
@@ -91,11 +90,11 @@ class TrainingSettings:
     epochs: int = 30
     batch_size: int = 16
     seed: int = 0
-    optimizer: str = "lamb"
-    learning_rate: float = 1e-2
+    optimizer: str = "adamw"
+    learning_rate: float = 1e-3
     final_rate: float = 0.01
     momentum: float = 0.937
-    weight_decay: float = 2e-3
+    weight_decay: float = 0.02
     warmup_epochs: float = 1.0
     warmup_momentum: float = 0.8
     warmup_bias_rate: float = 0.1
@@ -111,9 +110,15 @@ class TrainingSettings:
     jit_compile: str = "auto"
     augmentation: Augmentation = Augmentation()
     loss: dict = dataclasses.field(default_factory=dict)
+    heatmap_weight: float = 0.0
     initial_weights: str | None = None
 
     def __post_init__(self):
+        # The command's help needs the settings' names and no framework.
+        from keras_drsi.losses.pose_loss import PoseLoss
+        from keras_drsi.models.csdr_net import check_image_size
+        from keras_drsi.models.drsi_net import DRSINet
+
         find_preset(self.preset)
         check_image_size(self.input_size, self.input_size)
         for size in self.training_sizes:
@@ -126,7 +131,7 @@ class TrainingSettings:
         self._check("seed", self.seed < 2**32, "less than 2^32")
         for name in (
             *("seed", "weight_decay", "close_mosaic"),
-            *("warmup_epochs", "warmup_bias_rate"),
+            *("warmup_epochs", "warmup_bias_rate", "heatmap_weight"),
         ):
             self._check(name, getattr(self, name) >= 0, ">= 0")
         for name in (

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,7 @@ class TestAugmentation:
             {"scale": (0.0, 1.0)},
             {"scale": (1.5, 0.5)},
             {"scale": (1.0,)},
+            {"rotation": -5},
             {"hue": 2},
             {"smallest_side": -1},
         ],
@@ -64,6 +67,15 @@ class TestView:
         assert np.mean(factors) == pytest.approx(1, abs=0.03)
         assert np.mean(shifts) == pytest.approx(0, abs=0.01)
         assert np.mean(flips) == pytest.approx(0.5, abs=0.05)
+
+    def test_rotation_stays_in_its_range_and_keeps_the_size(self, rng):
+        augmentation = dataclasses.replace(Augmentation.none(), rotation=30.0)
+        angles = []
+        for _ in range(1000):
+            view = random_view(rng, augmentation, CANVAS, CANVAS)
+            assert view.determinant == pytest.approx(1)
+            angles.append(np.degrees(np.arctan2(view.yx, view.xx)))
+        assert -30 <= min(angles) < -29 and 29 < max(angles) <= 30
 
 
 class TestColors:

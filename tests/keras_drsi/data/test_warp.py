@@ -46,12 +46,26 @@ def test_outside_paints_nothing(shift):
     assert (canvas == PADDING_VALUE).all()
 
 
+def test_a_rotated_image_leaves_the_rest_of_the_canvas_alone():
+    canvas = blank_canvas(60, 60)
+    affine = Affine.translation(30.0, 0.0) @ Affine.rotation(45)
+    paint(canvas, np.zeros((20, 20, 3), "uint8"), affine)
+    assert (canvas[12:16, 28:32] == 0).all()
+    for corner in (canvas[:8, :20], canvas[:8, -20:], canvas[30:]):
+        assert (corner == PADDING_VALUE).all()
+
+
 @pytest.mark.parametrize("factor", [0.13, 0.5, 0.77, 1.0, 1.61])
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_pixels_move_with_points(factor, mirrored):
+@pytest.mark.parametrize("degrees", [0, 25])
+def test_pixels_move_with_points(factor, mirrored, degrees):
     photo = np.zeros((200, 300, 3), "uint8")
     photo[90:110, 140:160] = 255
     affine = Affine.translation(11.3, 17.8) @ Affine.scaling(factor)
+    if degrees:
+        middle = Affine.translation(*affine.apply_points([150.0, 100.0]))
+        turn = middle @ Affine.rotation(degrees) @ middle.inverse()
+        affine = turn @ affine
     if mirrored:
         affine = Affine.mirror(320.0) @ affine
     canvas = np.zeros((320, 320, 3), "uint8")

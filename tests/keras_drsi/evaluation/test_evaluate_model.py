@@ -83,3 +83,9 @@ def test_the_truth_of_photos_is_one():
     metrics, results = evaluate_model(Oracle(poses, 320, 8), poses, 320, 8)
     assert len(results) == poses.persons_count
     assert metrics == dict.fromkeys(AP_NAMES, 1.0)
+
+
+def test_who_is_not_held_out_is_not_missed(train_alone):
+    poses = read_coco(train_alone, "val", hold_out=2)
+    metrics, _ = evaluate_model(Oracle(poses, 64, 1), poses, 64, 1)
+    assert metrics["AP"] == 1.0

@@ -50,6 +50,29 @@ def test_box_surrounds_the_moved_corners(rng):
     np.testing.assert_allclose(moved[2:], corners.max(axis=0))
 
 
+def test_rotation_turns_x_towards_y():
+    moved = Affine.rotation(90).apply_points([[1.0, 0.0], [0.0, 1.0]])
+    np.testing.assert_allclose(moved, [[0, 1], [-1, 0]], atol=1e-12)
+
+
+def test_box_of_an_ellipse_touches_it(rng):
+    affine = random_affine(rng)
+    angle = np.linspace(0, 2 * np.pi, 5000)
+    ellipse = [30, 50] + np.c_[20 * np.cos(angle), 30 * np.sin(angle)]
+    points = affine.apply_points(ellipse)
+    moved = affine.apply_ellipses([10.0, 20.0, 50.0, 80.0])
+    np.testing.assert_allclose(moved[:2], points.min(axis=0), atol=1e-3)
+    np.testing.assert_allclose(moved[2:], points.max(axis=0), atol=1e-3)
+
+
+def test_box_of_an_ellipse_is_the_box_where_axes_stay_parallel():
+    affine = Affine.mirror(90.0) @ Affine.scaling(0.7)
+    box = [10.0, 20.0, 50.0, 80.0]
+    np.testing.assert_allclose(
+        affine.apply_ellipses(box), affine.apply_boxes(box)
+    )
+
+
 def test_mirror_is_width_minus_x():
     moved = Affine.mirror(100).apply_boxes([[10.0, 1.0, 30.0, 2.0]])
     np.testing.assert_array_equal(moved, [[70, 1, 90, 2]])

@@ -29,6 +29,7 @@ UNWEIGHTED = PoseLoss(
     ANCHORS,
     box_weight=1.0,
     oks_weight=1.0,
+    distance_weight=1.0,
     keypoint_confidence_weight=1.0,
 )
 
@@ -48,7 +49,8 @@ def test_parts_equal_yolo_pose(source):
     loss = PoseLoss(YOLO_POSE_SCHEMA, vectors.anchors)
     parts = compiled(loss)(vectors.targets(max_persons=8), vectors.loss_maps)
     theirs = vectors.loss_parts
-    for ours, name in zip(PARTS, ("box", "obj", "kpt", "kptv")):
+    assert parts.pop("distance_loss") == 0  # YOLO-Pose has none
+    for ours, name in zip(parts, ("box", "obj", "kpt", "kptv")):
         np.testing.assert_allclose(parts[ours], theirs[name], rtol=1e-5)
     np.testing.assert_allclose(sum(parts.values()), theirs["sum"], rtol=1e-5)
 
@@ -98,6 +100,7 @@ def test_each_weight_scales_its_part():
         "box_weight": 0.3,
         "objectness_weight": 0.7,
         "oks_weight": 1.3,
+        "distance_weight": 1.5,
         "keypoint_confidence_weight": 1.7,
     }
     y, raw = random_persons(7, persons=30), random_raw(8)
@@ -107,7 +110,9 @@ def test_each_weight_scales_its_part():
         np.testing.assert_allclose(weighted[name], weight * parts[name], 1e-6)
 
 
-@pytest.mark.parametrize("part", ["oks_loss", "keypoint_confidence_loss"])
+@pytest.mark.parametrize(
+    "part", ["oks_loss", "distance_loss", "keypoint_confidence_loss"]
+)
 def test_gradient_equals_central_differences(part):
     y, raw = random_persons(9, persons=30), random_raw(10)
     y["count"][:] = 3
@@ -146,6 +151,21 @@ def test_tolerances_widen_the_sigmas_and_are_averaged():
     both = oks_loss(SCHEMA.sigmas, oks_tolerances=(1, 3))
     assert wide < narrow
     assert both == pytest.approx((narrow + wide) / 2, rel=1e-5)
+
+
+def test_distance_has_a_slope_where_eq_12_is_flat():
+    y, raw = random_persons(9, persons=30), random_raw(10)
+    y["count"][:] = 1
+    y["keypoints"][..., :2] += 1000  # far from every prediction
+    y["keypoints"][..., 2] = 2
+
+    def steepest(part):
+        chosen = np.array([name == part for name in PARTS], "float32")
+        _, gradient = gradient_of_sum(raw, y, chosen)
+        return max(np.abs(level).max() for level in gradient.values())
+
+    assert steepest("oks_loss") == 0
+    assert steepest("distance_loss") > 1e-4
 
 
 def test_objectness_does_not_move_boxes_towards_its_target():
@@ -293,6 +313,7 @@ def test_config_round_trip():
         box_weight=0.1,
         objectness_weight=0.2,
         oks_weight=0.3,
+        distance_weight=0.35,
         keypoint_confidence_weight=0.4,
         level_balance=(1.0, 2.0, 3.0, 4.0),
         anchor_ratio=3.0,
@@ -307,7 +328,7 @@ def test_config_round_trip():
 
 
 def test_wrong_number_of_levels_is_refused():
-    with pytest.raises(InputError, match="anchors must have 4 levels"):
+    with pytest.raises(InputError, match="anchors: expected 4 levels"):
         PoseLoss(SCHEMA, ANCHORS[:3])
-    with pytest.raises(InputError, match="level_balance must have 4 numbers"):
+    with pytest.raises(InputError, match="level_balance: expected 4 floats"):
         PoseLoss(SCHEMA, ANCHORS, level_balance=(1.0, 2.0))

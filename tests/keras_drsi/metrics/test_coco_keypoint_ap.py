@@ -158,7 +158,9 @@ def test_chosen_images_and_annotations():
     assert chosen.evaluate([everything[4]])["AR"] == 1.0
     with pytest.raises(InputError, match="image_id"):
         chosen.evaluate(everything)
-    with pytest.raises(InputError, match="images: no entry of id 12"):
+    with pytest.raises(
+        InputError, match="images: expected an entry with id 12"
+    ):
         CocoKeypointAP(truth, ARROW, image_ids=[2, 12])
 
 

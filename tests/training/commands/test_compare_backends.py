@@ -18,7 +18,10 @@ REPORT = {
 
 
 def test_json_and_table(monkeypatch, capsys):
-    monkeypatch.setattr(compare_backends, "compare_backends", lambda *_: REPORT)
+    monkeypatch.setattr(
+        "keras_drsi.evaluation.backend_comparison.compare_backends",
+        lambda *_: REPORT,
+    )
     compare_backends.main(["--json"])
     assert json.loads(capsys.readouterr().out) == REPORT
     compare_backends.main([])

@@ -77,7 +77,7 @@ def test_other_keypoints_need_sigmas(other_keypoints, capsys):
     assert metrics["AP_L"] == -1.0
     main([*other_keypoints, "--sigmas", "0.1,0.1,0.1"])
     assert "none" in capsys.readouterr().out
-    with pytest.raises(InputError, match="sigmas must have 3 entries"):
+    with pytest.raises(InputError, match="sigmas: expected 3 values"):
         main([*other_keypoints, "--sigmas", "0.1"])
 
 
@@ -90,6 +90,7 @@ def test_other_keypoints_need_sigmas(other_keypoints, capsys):
         ["--data", "a", "--weights", "b", "--gt", "c", "--dt", "d"],
         ["--data", "a", "--weights", "b", "--batch-size", "0"],
         ["--gt", "a", "--dt", "b", "--sigmas", "x"],
+        ["--gt", "a", "--dt", "b", "--hold-out", "20"],
     ],
 )
 def test_wrong_arguments_end_with_usage(arguments, capsys):
@@ -141,7 +142,7 @@ def test_a_model_file_is_evaluated(
     main(["--gt", str(annotations), "--dt", str(out), "--json"])
     assert json.loads(capsys.readouterr().out) == metrics
 
-    with pytest.raises(InputError, match="found.json: exists already"):
+    with pytest.raises(InputError, match="found.json: already exists"):
         main([*arguments, "--out", str(out)])
 
 
@@ -153,3 +154,15 @@ def test_missing_data_is_named(tmp_path):
 def test_missing_weights_are_named(tmp_path):
     with pytest.raises(InputError, match="m.keras: expected a weights file"):
         main(["--data", str(tmp_path), "--weights", "m.keras"])
+
+
+def test_images_held_out_are_a_val_split(
+    small_model, train_alone, tmp_path, capsys
+):
+    weights, out = str(tmp_path / "m.keras"), tmp_path / "found.json"
+    small_model.save(weights)
+    arguments = ["--data", str(train_alone), "--weights", weights]
+    main([*arguments, "--hold-out", "2", "--out", str(out)])
+    assert "2 images in" in capsys.readouterr().err
+    found = {entry["image_id"] for entry in json.loads(out.read_text())}
+    assert found and found <= {0, 2}

@@ -1,4 +1,4 @@
-from keras_drsi.export.formats import FORMATS
+from keras_drsi.formats import FORMATS
 from tests.random_norms import random_network
 from training.commands.export import main
 

@@ -7,6 +7,8 @@ import pytest
 
 from keras_drsi import DRSINet
 from keras_drsi.errors import InputError
+from keras_drsi.export import ExportOptions, export
+from tests.random_norms import random_network
 from training.commands.predict import main
 
 KEYPOINTS = 3
@@ -19,6 +21,21 @@ def weights(tmp_path_factory):
     DRSINet.from_preset(
         "drsi_net_n", input_size=64, keypoints=KEYPOINTS, max_poses=4
     ).save(path)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    model = random_network(
+        input_size=64,
+        keypoints=KEYPOINTS,
+        score_threshold=0.0,
+        max_poses=4,
+        block="bottleneck",
+        neck="pan",
+    )
+    path = tmp_path_factory.mktemp("exported") / "model.onnx"
+    export(model, path, ExportOptions(poses=True))
     return str(path)
 
 
@@ -53,7 +70,7 @@ def test_a_folder(photos, weights, tmp_path, capsys):
     assert len(images[0]["poses"][0]["keypoints"]) == KEYPOINTS
     printed = capsys.readouterr()
     assert "poses in 3 images" in printed.out
-    assert "wrong.jpg: expected a photo" in printed.err
+    assert "wrong.jpg: expected an image" in printed.err
 
 
 def test_a_video(weights, tmp_path):
@@ -78,7 +95,9 @@ def test_a_folder_without_a_readable_photo(weights, tmp_path):
     folder.mkdir()
     for name in ("a.jpg", "b.jpg"):
         (folder / name).write_text("no photo")
-    with pytest.raises(InputError, match="expected images to write, got none"):
+    with pytest.raises(
+        InputError, match="expected at least one image, got none"
+    ):
         main([str(folder), "--weights", weights, "--out", str(tmp_path / "o")])
 
 
@@ -86,6 +105,24 @@ def test_nothing_is_overwritten(photos, weights, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "mine.txt").write_text("mine")
-    with pytest.raises(InputError, match="exists already"):
+    with pytest.raises(InputError, match="already exists"):
         main([str(photos), "--weights", weights, "--out", str(out)])
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
+
+
+def test_an_exported_network(photos, exported, tmp_path, capsys):
+    out = tmp_path / "out"
+    main([str(photos), "--weights", exported, "--out", str(out)])
+    assert "poses in 3 images" in capsys.readouterr().out
+    assert len(json.loads((out / "poses.json").read_text())) == 3
+
+
+@pytest.mark.parametrize(
+    "option", [["--flip-test"], ["--input-size", "128"], ["--preset", "x"]]
+)
+def test_what_an_exported_network_does_not_have(
+    option, photos, exported, tmp_path
+):
+    where = [str(photos), "--weights", exported, "--out", str(tmp_path / "o")]
+    with pytest.raises(InputError, match="model.onnx: .* has neither"):
+        main([*where, *option])

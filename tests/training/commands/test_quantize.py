@@ -8,8 +8,9 @@ from tensorflow.lite.python import schema_py_generated as schema
 from keras_drsi import DRSINet
 from keras_drsi.data.synthetic import CALM, write_synthetic_people
 from keras_drsi.errors import InputError
-from keras_drsi.export.export_model import ExportOptions, export
-from keras_drsi.export.exported_model import ExportedModel
+from keras_drsi.export.export_model import export
+from keras_drsi.export.export_options import ExportOptions
+from keras_drsi.formats.exported_model import ExportedModel
 from training.commands.evaluate import main as evaluate
 from training.commands.quantize import main as quantize
 
@@ -37,7 +38,7 @@ def files(people, tmp_path_factory):
             ExportOptions(kind, poses=True, batch_size=1),
         )
         quantize(
-            [str(whole), "--data", people, "--pictures", "8"]
+            [str(whole), "--data", people, "--images", "8"]
             + ["--out", str(folder / f"int8{SUFFIXES[kind]}")]
         )
     return folder
@@ -67,7 +68,7 @@ def test_eight_bits_cost_little(suffix, files, people, capsys):
 
 def test_what_it_costs_is_said(files, people, tmp_path, capsys):
     quantize(
-        [str(files / "float.onnx"), "--data", people, "--pictures", "8"]
+        [str(files / "float.onnx"), "--data", people, "--images", "8"]
         + ["--out", str(tmp_path / "int8.onnx"), "--evaluate"]
     )
     _, head, whole, small = capsys.readouterr().out.splitlines()
@@ -129,10 +130,10 @@ def test_other_files_are_refused(files, people, tmp_path):
     with pytest.raises(InputError, match="expected an exported network"):
         ExportedModel(tmp_path)
     (tmp_path / "broken.onnx").write_text("no network")
-    with pytest.raises(InputError, match="broken.onnx: damaged"):
+    with pytest.raises(InputError, match="broken.onnx: corrupted"):
         ExportedModel(tmp_path / "broken.onnx")
     for options, message in (
-        (["--out", "small.onnx", "--pictures", "0"], "pictures: expected >= 1"),
+        (["--out", "small.onnx", "--images", "0"], "images: expected >= 1"),
         (["--out", "small.tflite"], "expected the name of a .onnx file"),
     ):
         with pytest.raises(InputError, match=message):

@@ -16,7 +16,7 @@ SETTINGS = {
     "epochs": 2,
     "batch_size": 2,
     "seed": 3,
-    "optimizer": "sgd",  # traced sooner than lamb
+    "optimizer": "sgd",  # traced sooner than adamw
     "nominal_batch": 6,  # three batches of the two in each epoch
     "average_decay": 0.9,
     "average_ramp": 1.0,
@@ -24,10 +24,14 @@ SETTINGS = {
 
 
 class Interrupt(keras.callbacks.Callback):
-    """Stops the run before the last step of the second epoch."""
+    """Stops the run before a step of the second epoch."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
 
     def on_train_batch_begin(self, batch, logs=None):
-        if self.epoch == 1 and batch == 1:
+        if self.epoch == 1 and batch == self.step:
             raise KeyboardInterrupt
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -62,7 +66,7 @@ def whole(begin):
 @pytest.fixture(scope="module")
 def stopped(begin):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command, "_watching", lambda *args: [Interrupt()])
+        patch.setattr(command, "_watching", lambda *args: [Interrupt(step=1)])
         out, code = begin("stopped")
     assert code == 130
     return out
@@ -72,7 +76,7 @@ def test_ctrl_c_says_how_to_go_on(begin, monkeypatch, capsys):
     def train(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "train", train)
+    monkeypatch.setattr("training.runs.train.train", train)
     out, code = begin("interrupted")
     assert code == 130
     assert capsys.readouterr().err.endswith(f"drsi train --resume {out}\n")
@@ -141,7 +145,7 @@ def test_another_backend_is_said(stopped, tmp_path, monkeypatch, capsys):
     def train(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "train", train)
+    monkeypatch.setattr("training.runs.train.train", train)
     run = shutil.copytree(stopped, tmp_path / "run")
     command.main(["--resume", str(run)])
     assert "begun on" not in capsys.readouterr().out
@@ -156,7 +160,7 @@ def test_weights_it_started_from_may_be_gone(stopped, tmp_path, monkeypatch):
     def train(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "train", train)
+    monkeypatch.setattr("training.runs.train.train", train)
     run = shutil.copytree(stopped, tmp_path / "run")
     record = json.loads((run / "settings.json").read_text())
     record["settings"]["initial_weights"] = "gone.keras"
@@ -172,7 +176,7 @@ def test_a_damaged_state_is_said(stopped, tmp_path, monkeypatch, capsys):
     def train(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "train", train)
+    monkeypatch.setattr("training.runs.train.train", train)
     command.main(["--resume", str(run)])
     printed = capsys.readouterr().out
     assert "epoch-0002/training.weights.h5: is not as it was" in printed

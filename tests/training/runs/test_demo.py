@@ -9,14 +9,14 @@ import pytest
 from keras_drsi.checkpoints.trained_model import load_trained_model
 from keras_drsi.errors import InputError
 from training.runs import demo
-from training.runs.recipes import RECIPES
+from training.runs.recipes import find_recipe
 
 
 @pytest.fixture(scope="module")
 def demo_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo") / "out"
     settings = dataclasses.replace(
-        RECIPES["synthetic"],
+        find_recipe("synthetic"),
         input_size=64,
         epochs=1,
         batch_size=4,
@@ -57,5 +57,5 @@ def test_model_loads(demo_folder):
 
 
 def test_existing_folder_is_refused(demo_folder):
-    with pytest.raises(InputError, match="exists already"):
+    with pytest.raises(InputError, match="already exists"):
         demo.demo(demo_folder)

@@ -17,10 +17,10 @@ from keras_drsi.data.pipeline import training_batches
 from keras_drsi.data.synthetic import CALM, write_synthetic_people
 from keras_drsi.evaluation.evaluate_model import evaluate_model
 from training.runs.optimizer import make_optimizer
-from training.runs.recipes import RECIPES
+from training.runs.recipes import find_recipe
 
-SIZE, IMAGES, STEPS = 128, 8, 200
-RECIPE = RECIPES["synthetic"]
+SIZE, IMAGES, STEPS = 128, 8, 400
+RECIPE = dataclasses.replace(find_recipe("synthetic"), learning_rate=2e-3)
 # People of several sizes, for which the preset's anchors are.
 CROWD = dataclasses.replace(CALM, statures=(0.6, 1.0))
 
@@ -67,5 +67,5 @@ def test_loss_falls_by_nine_tenths(learned):
 
 def test_predictions_at_inference_are_the_pictures_poses(learned):
     _, metrics = learned
-    assert metrics["AP50"] > 0.9
-    assert metrics["AP"] > 0.7
+    # AP is that of OKS 0.50 to 0.95.
+    assert metrics["AP"] > 0.9

@@ -14,7 +14,7 @@ from training.runs.recipes import RECIPES, find_recipe
     "size, batch_size, accumulated", [("s", 36, 2), ("m", 16, 4), ("l", 8, 8)]
 )
 def test_the_papers_recipe(size, batch_size, accumulated):
-    recipe = RECIPES[f"paper_{size}"]
+    recipe = find_recipe(f"paper_{size}")
     assert recipe.preset == f"drsi_net_{size}"
     assert recipe.epochs == 300
     assert recipe.batch_size == batch_size
@@ -34,10 +34,10 @@ def test_the_papers_recipe(size, batch_size, accumulated):
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_file_of_settings_is_a_recipe(name, tmp_path):
     path = tmp_path / "mine.json"
-    values = dataclasses.asdict(RECIPES[name])
+    values = dataclasses.asdict(find_recipe(name))
     for content in (values, {"settings": values, "backend": "torch"}):
         path.write_text(json.dumps(content))
-        assert find_recipe(str(path)) == RECIPES[name]
+        assert find_recipe(str(path)) == find_recipe(name)
 
 
 def test_a_file_may_name_a_few_settings(tmp_path):
@@ -45,7 +45,7 @@ def test_a_file_may_name_a_few_settings(tmp_path):
     path.write_text('{"epochs": 7, "augmentation": {"flip": 0.0}}')
     recipe = find_recipe(path)
     assert (recipe.epochs, recipe.augmentation.flip) == (7, 0)
-    assert recipe.batch_size == RECIPES["short"].batch_size
+    assert recipe.batch_size == find_recipe("short").batch_size
     assert recipe.augmentation.mosaic == 1
 
 

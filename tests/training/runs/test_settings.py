@@ -22,7 +22,7 @@ from training.runs.settings import TrainingSettings
         ("samples_every", 0, "samples_every: expected at least 1, got 0"),
         ("learning_rate", 0.0, "learning_rate: expected > 0"),
         ("seed", -1, "seed: expected >= 0"),
-        ("optimizer", "adam", "optimizer: expected one of lamb, sgd"),
+        ("optimizer", "lamb", "optimizer: expected one of adamw, sgd"),
         ("precision", "float8", "precision: expected one of float32"),
         ("jit_compile", "yes", "jit_compile: expected one of auto, on, off"),
         ("final_rate", 1.5, "final_rate: expected 0..1, got 1.5"),
