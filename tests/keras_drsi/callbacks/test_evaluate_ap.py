@@ -102,7 +102,7 @@ def test_first_every_second_and_last_epoch(poses, tmp_path):
         ],
     )
     assert len(history["val_AP"]) == 4
-    rows = list(csv.DictReader(log.open()))
+    rows = list(csv.DictReader(log.read_text().splitlines()))
     assert [row["val_AP"] == "NA" for row in rows] == [
         False, False, True, False, False
     ]  # fmt: skip
