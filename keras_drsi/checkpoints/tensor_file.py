@@ -89,10 +89,15 @@ def _as_numeric(path, name, array):
 
 
 def _read_numpy(path):
-    content = parse_or_raise(path, lambda: np.load(path, allow_pickle=False))
-    if isinstance(content, np.ndarray):
-        raise InputError(f"{path}: expected named arrays, got a single array.")
-    with content:
+    # NumPy leaves a file open that it opened and could not read.
+    with path.open("rb") as file:
+        content = parse_or_raise(
+            path, lambda: np.load(file, allow_pickle=False)
+        )
+        if isinstance(content, np.ndarray):
+            raise InputError(
+                f"{path}: expected named arrays, got a single array."
+            )
         return parse_or_raise(path, lambda: dict(content))
 
 

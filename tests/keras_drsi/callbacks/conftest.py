@@ -45,6 +45,7 @@ def fit(network, callbacks, epochs, first_epoch=0, poisoned=()):
         epochs=epochs,
         initial_epoch=first_epoch,
         callbacks=callbacks,
+        shuffle=False,  # Keras warns that it cannot
         verbose=0,
     ).history
 

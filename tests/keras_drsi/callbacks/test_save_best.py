@@ -8,6 +8,7 @@ from tests.keras_drsi.callbacks.conftest import small_network
 
 @pytest.fixture
 def saver(network, tmp_path):
+    network.optimizer.build(network.trainable_variables)  # as DRSINet does
     saver = SaveBest(tmp_path / "best.keras")
     saver.set_model(network)
     return saver

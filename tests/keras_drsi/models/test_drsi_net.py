@@ -89,7 +89,7 @@ def test_fit_logs_every_part_and_learns():
     logged = model.evaluate(
         random_images(), random_targets(), verbose=0, return_dict=True
     )
-    assert np.isfinite(logged["loss"])
+    assert np.isfinite(to_numpy(logged["loss"]))
 
 
 def plain_model(**overrides):
@@ -142,6 +142,8 @@ def test_fit_and_evaluate_with_oks():
     assert 0 < history.history["oks"][0] < 1
 
 
+# A network that is not compiled saves no state of an optimizer.
+@pytest.mark.filterwarnings("ignore:Skipping variable loading")
 def test_metrics_are_replaced_saved_and_checked(tmp_path):
     model = small_model()
     model.compile("sgd", metrics=[OKS()])
@@ -167,7 +169,11 @@ def test_fit_of_several_sizes(caplog):
     sizes = [64, 128, 128, 64, 64, 128]
     with caplog.at_level("WARNING"), logged_compilations():
         history = model.fit(
-            batches_of_sizes(sizes), steps_per_epoch=3, epochs=2, verbose=0
+            batches_of_sizes(sizes),
+            steps_per_epoch=3,
+            epochs=2,
+            shuffle=False,
+            verbose=0,
         ).history
     assert int(model.optimizer.iterations) == len(sizes)
     assert np.isfinite(history["loss"]).all()
@@ -184,7 +190,12 @@ def test_fit_of_several_sizes_learns_what_each_size_does():
     wide.set_weights(model.get_weights())
     for network in (model, wide):
         network.compile(keras.optimizers.SGD(1e-3))
-        network.fit(batches_of_sizes([128] * 2), steps_per_epoch=2, verbose=0)
+        network.fit(
+            batches_of_sizes([128] * 2),
+            steps_per_epoch=2,
+            shuffle=False,
+            verbose=0,
+        )
     for actual, expected in zip(model.get_weights(), wide.get_weights()):
         np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5)
 
@@ -206,8 +217,9 @@ def test_loss_is_the_sum_of_its_parts_times_the_batch():
     targets = random_targets()
     raw = model(random_images())
     loss = model.compute_loss(y=targets, y_pred=raw)
-    parts = [float(value) for value in model.pose_loss(targets, raw).values()]
-    assert float(loss) == pytest.approx(2 * sum(parts), rel=1e-6)
+    parts = to_numpy(model.pose_loss(targets, raw))
+    total = 2 * sum(parts.values())
+    np.testing.assert_allclose(to_numpy(loss), total, rtol=1e-6)
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
@@ -235,7 +247,7 @@ def test_fit_in_mixed_precision(policy):
     logs = model.train_on_batch(
         random_images(), random_targets(), return_dict=True
     )
-    assert np.isfinite(logs["loss"])
+    assert np.isfinite(to_numpy(logs["loss"]))
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
 
 
@@ -254,7 +266,6 @@ def test_saved_model_loads_in_safe_mode(tmp_path):
         np.testing.assert_array_equal(to_numpy(actual), to_numpy(expected))
 
 
-@pytest.mark.filterwarnings("error:.*compile")
 def test_a_model_that_was_saved_in_training_goes_on(tmp_path):
     keras.utils.set_random_seed(0)
     model = plain_model()
