@@ -9,7 +9,6 @@ import pathlib
 
 from keras_drsi.files.new_file import new_file
 from training.command_line import run
-from training.quiet_import import import_keras
 from training.runs.network_comparison import (
     NETWORKS,
     compare_networks,
@@ -21,7 +20,6 @@ from training.runs.run_folder import SYNTHETIC, TRAIN_IMAGES, VAL_IMAGES
 
 def main(argv=None):
     args = _arguments(argv)
-    import_keras()
     settings = find_recipe(args.recipe)
     for name in ("input_size", "batch_size"):
         if (value := getattr(args, name)) is not None:

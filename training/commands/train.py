@@ -6,7 +6,6 @@ import logging
 import sys
 
 from training.command_line import run
-from training.quiet_import import import_keras
 from training.runs.recipes import RECIPES
 from training.runs.run_folder import SYNTHETIC
 from training.runs.settings import (
@@ -20,7 +19,6 @@ from training.runs.settings import (
 
 def main(argv=None):
     given = vars(_arguments(argv))
-    import_keras()
     from training.runs.devices import find_devices
     from training.runs.run_start import interrupted_run, new_run
     from training.runs.train import train
