@@ -101,7 +101,7 @@ class KerasNetwork:
 
     def _forward(self, input_size, batch_size, fused=False):
         network = self._network(input_size)
-        network = network.fuse() if fused else network
+        network = network.fold() if fused else network
         raw_only = keras.Model(network.inputs, network.outputs)
         images = random_images(input_size, BATCHES * batch_size)
         return lambda: _seconds_of_batches(raw_only.predict, images, batch_size)
@@ -304,12 +304,12 @@ def crowd(input_size, batch_size):
     """Targets of `PERSONS` persons in each image."""
     rng = np.random.default_rng(0)
     shape = (batch_size, PERSONS, len(COCO_PERSON))
-    centre = rng.uniform(0, input_size, (*shape[:2], 2))
+    center = rng.uniform(0, input_size, (*shape[:2], 2))
     half = np.exp(rng.uniform(2.3, 5, (*shape[:2], 2))) / 2
     place = rng.uniform(-1, 1, (*shape, 2))
-    points = centre[:, :, None] + half[:, :, None] * place
+    points = center[:, :, None] + half[:, :, None] * place
     visible = np.full((*shape, 1), 2.0)
-    boxes = np.concatenate([centre - half, centre + half], -1)
+    boxes = np.concatenate([center - half, center + half], -1)
     return {
         "boxes": boxes.astype("float32"),
         "keypoints": np.concatenate([points, visible], -1).astype("float32"),

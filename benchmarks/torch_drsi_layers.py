@@ -104,9 +104,9 @@ class ResGnConv(nn.Module):
         first = self.groups[0]
         p, q = self.project_in(x).split([first, sum(self.groups)], 1)
         *inner, last = self.depthwise(q).split(self.groups, 1)
-        for k, neighbour in enumerate(inner, start=1):
+        for k, neighbor in enumerate(inner, start=1):
             gate = getattr(self, f"gate_{k}")
-            p = (torch.cat([p, neighbour], 1) + gate(neighbour * p)) / 2
+            p = (torch.cat([p, neighbor], 1) + gate(neighbor * p)) / 2
         return self.project_out(last * p)
 
 

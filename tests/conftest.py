@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from keras_drsi.keypoints import COCO_PERSON
+from tests.shared_data import FIXTURES, shared_data
 
 K = len(COCO_PERSON)
 
@@ -36,10 +37,18 @@ def tiny_network():
     """Arguments of a network that is ready in seconds."""
     return {
         "width": 0.0625,
-        "block": "bottleneck",
-        "neck": "pan",
+        "block_type": "bottleneck",
+        "neck_type": "pan",
         "keypoint_depth": 0,
     }
+
+
+@pytest.fixture(scope="session", params=["fixture", "shared data"])
+def coco_results(request):
+    """Folder of labels, poses found and what pycocotools computed of them."""
+    if request.param == "fixture":
+        return FIXTURES / "coco_results"
+    return shared_data("oks_fake100")
 
 
 @pytest.fixture(scope="session")
@@ -96,4 +105,23 @@ def train_and_val(coco_directory, tmp_path_factory):
     shutil.copytree(directory / "val2017", directory / "train2017")
     labels = directory / "annotations" / "person_keypoints_{}2017.json"
     shutil.copy(str(labels).format("val"), str(labels).format("train"))
+    return directory
+
+
+@pytest.fixture
+def train_alone(train_and_val, tmp_path):
+    """A directory with a train split alone."""
+    directory = shutil.copytree(train_and_val, tmp_path / "train_alone")
+    shutil.rmtree(directory / "val2017")
+    (directory / "annotations" / "person_keypoints_val2017.json").unlink()
+    return directory
+
+
+@pytest.fixture
+def nobody(train_alone, tmp_path):
+    """A directory with a train split alone, without annotations."""
+    directory = shutil.copytree(train_alone, tmp_path / "nobody")
+    file = directory / "annotations" / "person_keypoints_train2017.json"
+    content = json.loads(file.read_text())
+    file.write_text(json.dumps({**content, "annotations": []}))
     return directory

@@ -68,7 +68,7 @@ def unusable_files():
     jpeg = encode(".jpg", smooth_photo())
     png = encode(".png", smooth_photo())
     return {
-        "empty.jpg": (b"", "no bytes"),
+        "empty.jpg": (b"", "empty file"),
         "page.jpg": (b"<html>not found</html>", "cannot be decoded"),
         "cut.jpg": (jpeg[: len(jpeg) * 7 // 10], "truncated"),
         "end.jpg": (jpeg[:-2], "truncated"),

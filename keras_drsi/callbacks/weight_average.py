@@ -4,10 +4,21 @@ import math
 
 import keras
 
+from keras_drsi.optimizers.moving_average import MovingAverage
+
 
 def averaged(model, average):
-    """The network of a `WeightAverage`; without one, the model itself."""
-    return model if average is None else average.network
+    """The network of a `WeightAverage`; without one, that in training."""
+    return trained_network(model) if average is None else average.network
+
+
+def trained_network(model):
+    """The network to keep of a model in training, mostly the model itself.
+
+    `HeatmapSupervision` trains a network with parts around it that nobody
+    needs afterwards.
+    """
+    return getattr(model, "network", model)
 
 
 class WeightAverage(keras.callbacks.Callback):
@@ -44,13 +55,15 @@ class WeightAverage(keras.callbacks.Callback):
         self.every = every
         self.updates = 0
         self.network = None
+        self._average = None
         self._batches = 0
 
     def set_model(self, model):
         super().set_model(model)
         if self.network is None:
-            self.network = type(model).from_config(model.get_config())
-            self.network.set_weights(model.get_weights())
+            source = trained_network(model)
+            self.network = type(source).from_config(source.get_config())
+            self.network.set_weights(source.get_weights())
 
     def on_train_batch_end(self, batch, logs=None):
         self._batches += 1
@@ -61,9 +74,11 @@ class WeightAverage(keras.callbacks.Callback):
             self.model.jax_state_sync()
         self.updates += 1
         moved = 1 - self.decay * (1 - math.exp(-self.updates / self.ramp))
-        for average, weight in zip(self.network.weights, self.model.weights):
-            value = keras.ops.convert_to_tensor(average)
-            average.assign(value + moved * (weight - value))
+        if self._average is None:
+            self._average = MovingAverage(
+                self.network.weights, trained_network(self.model).weights
+            )
+        self._average.update(moved)
 
     def get_state(self):
         return {"updates": self.updates, "batches": self._batches}

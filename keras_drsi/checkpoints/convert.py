@@ -1,4 +1,4 @@
-"""Checkpoints of PyTorch YOLO-Pose as Keras files."""
+"""Conversion of PyTorch YOLO-Pose checkpoints to Keras files."""
 
 import pathlib
 
@@ -9,25 +9,26 @@ SUFFIXES = (".keras", ".weights.h5")
 
 
 def convert(checkpoint, out, input_size=640):
-    """Reads a checkpoint and writes a file that does not exist yet.
+    """Converts a YOLO-Pose checkpoint to a Keras file.
 
     Args:
-        checkpoint: see `load_yolo_pose`.
-        out: path ending in `.keras` (the whole model, with its anchors) or
-            `.weights.h5` (numbers only).
-        input_size: side of the square input in pixels, a multiple of 64.
+        checkpoint: path of the checkpoint, see `load_yolo_pose`.
+        out: path of the new file, ending in `.keras` (the model with its
+            anchors) or `.weights.h5` (the weights only).
+        input_size: integer, side of the square input in pixels, a multiple of
+            64. Defaults to 640.
 
     Returns:
-        `DRSINet`.
+        `DRSINet`, the converted model.
 
     Raises:
-        InputError: if `out` exists, has another ending or cannot be written,
-            or the checkpoint is no YOLO-Pose network.
+        InputError: if `out` exists, has another suffix or cannot be written,
+            or the checkpoint is not a YOLO-Pose network.
     """
     out = pathlib.Path(out)
     if not out.name.endswith(SUFFIXES) or out.name in SUFFIXES:
         raise InputError(
-            f"{out}: expected a name ending in {' or '.join(SUFFIXES)}."
+            f"{out}: expected a file name ending in {' or '.join(SUFFIXES)}."
         )
     check_is_new(out)
     from keras_drsi.checkpoints import load_yolo_pose

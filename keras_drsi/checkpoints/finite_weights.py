@@ -1,11 +1,18 @@
-"""Whether weights are numbers."""
+"""Search for NaN and infinity in weights."""
 
 import keras
 import numpy as np
 
 
 def first_not_finite(weights):
-    """Path of the first variable with a NaN or an infinity; None without."""
+    """Finds the first variable that contains NaN or infinity.
+
+    Args:
+        weights: list of Keras variables.
+
+    Returns:
+        String, the path of the variable, or None if all values are finite.
+    """
     for weight in weights:
         if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
             return weight.path

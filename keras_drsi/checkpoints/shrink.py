@@ -1,4 +1,4 @@
-"""Trained networks in half the space, for shipping."""
+"""Trained models with float16 weights, for distribution."""
 
 import pathlib
 import tempfile
@@ -11,37 +11,37 @@ from keras_drsi.checkpoints.trained_model import load_trained_model
 from keras_drsi.errors import InputError
 from keras_drsi.files.new_file import check_is_new, new_file
 
-LARGEST = np.finfo("float16").max
-NUMBERS = "model.weights.h5"  # as Keras calls the part of a .keras file
+FLOAT16_MAX = np.finfo("float16").max
+WEIGHTS = "model.weights.h5"  # name of the weights within a .keras file
 
 
 def shrink(weights, out):
-    """Writes a `.keras` file with numbers of 16 bits, and nothing else.
+    """Writes a `.keras` file with float16 weights and no optimizer state.
 
-    Loaded, the network calculates in its own precision, as from any other
-    `.keras` file. The state of an optimizer is left out.
+    The file is half as large. The loaded model computes in the precision of
+    the original: only the stored weights are rounded.
 
     Args:
         weights: path of a `.keras` file.
         out: path of the new `.keras` file.
 
     Raises:
-        InputError: if `out` exists or has another ending, or there is no
-            network in `weights`.
+        InputError: if `out` exists or has another suffix, or `weights` is not
+            a `DRSINet`.
     """
     out = pathlib.Path(out)
     if out.suffix != ".keras":
-        raise InputError(f"{out}: expected the name of a .keras file.")
+        raise InputError(f"{out}: expected a file name ending in .keras.")
     check_is_new(out)
     model = load_trained_model(weights)
     with tempfile.TemporaryDirectory() as folder, new_file(out) as unfinished:
         folder = pathlib.Path(folder)
-        model.save(folder / "whole.keras")
-        with zipfile.ZipFile(folder / "whole.keras") as archive:
+        model.save(folder / "full.keras")
+        with zipfile.ZipFile(folder / "full.keras") as archive:
             archive.extractall(folder / "parts")
-        numbers = folder / "parts" / NUMBERS
-        _halve(numbers, folder / NUMBERS)
-        (folder / NUMBERS).replace(numbers)
+        full_weights = folder / "parts" / WEIGHTS
+        _copy_as_float16(full_weights, folder / WEIGHTS)
+        (folder / WEIGHTS).replace(full_weights)
         with zipfile.ZipFile(
             unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9
         ) as archive:
@@ -49,22 +49,26 @@ def shrink(weights, out):
                 archive.write(part, part.name)
 
 
-def _halve(given_file, halved_file):
-    """Copies an HDF5 file with its 32-bit floats in 16 bits, if they fit."""
-    with h5py.File(given_file) as given, h5py.File(halved_file, "w") as halved:
+def _copy_as_float16(source_path, target_path):
+    """Copies an HDF5 file, casting float32 datasets to float16."""
+    with (
+        h5py.File(source_path) as source,
+        h5py.File(target_path, "w") as target,
+    ):
 
         def copy(name, item):
             if isinstance(item, h5py.Dataset):
-                new = halved.create_dataset(name, data=_halved(item[()]))
+                new = target.create_dataset(name, data=_as_float16(item[()]))
             else:
-                new = halved.require_group(name)
+                new = target.require_group(name)
             new.attrs.update(item.attrs)
 
-        halved.attrs.update(given.attrs)
-        given.visititems(copy)
+        target.attrs.update(source.attrs)
+        source.visititems(copy)
 
 
-def _halved(numbers):
-    if numbers.dtype != "float32" or np.abs(numbers).max() > LARGEST:
-        return numbers
-    return numbers.astype("float16")
+def _as_float16(values):
+    """Casts float32 values to float16, unless they would overflow."""
+    if values.dtype != "float32" or np.abs(values).max() > FLOAT16_MAX:
+        return values
+    return values.astype("float16")

@@ -1,4 +1,4 @@
-"""Named arrays from the files that PyTorch users have."""
+"""Named tensors from the file formats of PyTorch users."""
 
 import pathlib
 import pickle
@@ -7,11 +7,12 @@ import numpy as np
 
 from keras_drsi.errors import InputError
 
-# A checkpoint of the whole model pickles the classes of the code that trained
-# it. Running foreign code to read numbers is no option.
+# A pickled model refers to the classes of its training code. Reading weights
+# must never run such code.
 EXTRACTION = """\
-It holds pickled Python objects, which are not run here. Where its own code is
-installed, this writes the tensors alone:
+expected tensors only, got pickled Python objects, which are not loaded for
+security reasons. To extract the tensors, run this where the training code is
+installed:
     import torch
     model = torch.load(CHECKPOINT, map_location="cpu", weights_only=False)
     model = model.get("ema") or model["model"]
@@ -19,18 +20,18 @@ installed, this writes the tensors alone:
 
 
 def read_tensors(path):
-    """Reads a file of named tensors, without running any code in it.
+    """Reads named tensors from a file, without running code in it.
 
     Args:
-        path: `.pt` or `.pth` (needs PyTorch), `.npz`, or `.safetensors`
-            (needs the package of that name).
+        path: path of a `.pt` or `.pth` file (requires PyTorch), a `.npz` file
+            or a `.safetensors` file (requires `safetensors`).
 
     Returns:
-        Dict of names and NumPy arrays; floating point ones are float32.
+        Dict of NumPy arrays by name. Floating-point arrays are float32.
 
     Raises:
-        InputError: if the file is missing, damaged, of another kind, or
-            would have to run code.
+        InputError: if the file is missing, corrupted, of an unsupported type,
+            or contains pickled objects other than tensors.
     """
     path = pathlib.Path(path)
     if path.suffix not in READERS:
@@ -43,15 +44,23 @@ def read_tensors(path):
     tensors = READERS[path.suffix](path)
     if not tensors:
         raise InputError(f"{path}: expected tensors, found none.")
-    return {name: _single(path, name, array) for name, array in tensors.items()}
+    return {n: _as_numeric(path, n, array) for n, array in tensors.items()}
 
 
 def parse_or_raise(path, parse):
-    """What `parse()` gives of a file.
+    """Calls `parse()`, converting any exception to `InputError`.
+
+    Readers can raise almost anything for a corrupted file.
+
+    Args:
+        path: path of the file, for the error message.
+        parse: function without arguments that reads the file.
+
+    Returns:
+        The result of `parse()`.
 
     Raises:
-        InputError: for whatever else it raises; a damaged file makes readers
-            raise almost anything.
+        InputError: if `parse()` raises.
     """
     try:
         return parse()
@@ -60,19 +69,20 @@ def parse_or_raise(path, parse):
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise InputError(
-            f"{path}: damaged or of another kind: {reason[:300]}"
+            f"{path}: corrupted or of another type: {reason[:300]}"
         ) from error
 
 
-def shape_text(shape):
-    """A shape as messages write it: 64x3x3x3; () of a single number."""
+def format_shape(shape):
+    """Formats a shape for messages: "64x3x3x3", or "()" for a scalar."""
     return "x".join(map(str, shape)) or "()"
 
 
-def _single(path, name, array):
+def _as_numeric(path, name, array):
+    """Checks the dtype of an array, and casts floats to float32."""
     if getattr(array, "dtype", np.dtype("O")).kind not in "fiub":
         raise InputError(
-            f"{path}: {name}: expected numbers, got "
+            f"{path}: {name}: expected a numeric dtype, got "
             f"{getattr(array, 'dtype', type(array).__name__)}."
         )
     return array.astype("float32") if array.dtype.kind == "f" else array
@@ -81,7 +91,7 @@ def _single(path, name, array):
 def _read_numpy(path):
     content = parse_or_raise(path, lambda: np.load(path, allow_pickle=False))
     if isinstance(content, np.ndarray):
-        raise InputError(f"{path}: expected named arrays, got a single one.")
+        raise InputError(f"{path}: expected named arrays, got a single array.")
     with content:
         return parse_or_raise(path, lambda: dict(content))
 
@@ -91,7 +101,8 @@ def _read_safetensors(path):
         from safetensors.numpy import load_file
     except ImportError as error:
         raise InputError(
-            f"{path}: reading it needs the package safetensors."
+            f"{path}: expected safetensors to be installed, found none: "
+            "pip install safetensors"
         ) from error
     return parse_or_raise(path, lambda: load_file(path))
 
@@ -100,7 +111,10 @@ def _read_torch(path):
     try:
         import torch
     except ImportError as error:
-        raise InputError(f"{path}: reading it needs PyTorch.") from error
+        raise InputError(
+            f"{path}: expected torch to be installed, found none: "
+            "pip install torch"
+        ) from error
 
     def load():
         try:
@@ -108,8 +122,8 @@ def _read_torch(path):
         except pickle.UnpicklingError as error:
             if "Unsupported global" in str(error):
                 raise InputError(f"{path}: {EXTRACTION}") from error
-            # PyTorch's own message is advice to run the file's code.
-            raise ValueError("not a file of tensors") from error
+            # The message of PyTorch advises to run the code in the file.
+            raise ValueError("not a file with tensors") from error
 
     content = parse_or_raise(path, load)
     for name in ("model", "state_dict"):
@@ -130,7 +144,7 @@ def _read_torch(path):
 
 def _torch_array(path, name, tensor):
     try:
-        # NumPy knows no bfloat16.
+        # NumPy has no bfloat16.
         dense = tensor.float() if tensor.is_floating_point() else tensor
         return dense.detach().numpy()
     except (RuntimeError, TypeError, NotImplementedError) as error:

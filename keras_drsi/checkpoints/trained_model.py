@@ -1,4 +1,4 @@
-"""A trained network, read from its file."""
+"""Loading of trained models."""
 
 import os
 import zipfile
@@ -15,33 +15,37 @@ from keras_drsi.models.presets import find_preset, find_weights
 
 
 def load_trained_model(weights, preset=None, input_size=None, schema=None):
-    """Loads a network.
+    """Loads a trained model.
 
     Args:
-        weights: a `.keras` file, which holds the whole model, a
-            `.weights.h5` file, which holds numbers only, a checkpoint of
-            YOLO-Pose, see `load_yolo_pose`, or the name of a preset that
-            comes with trained weights.
-        preset: name of the preset that a `.weights.h5` file belongs to; of
-            other files, which say it themselves, what they have to be.
-        input_size: side in pixels, or (height, width); by default the one in
-            a `.keras` file, 640 for the others.
-        schema: `KeypointSchema` that the network has to have.
+        weights: path of a `.keras` file (model and weights), a `.weights.h5`
+            file (weights only) or a YOLO-Pose checkpoint (see
+            `load_yolo_pose`), or the name of a preset with trained weights.
+        preset: string, name of the preset. Required for a `.weights.h5` file.
+            For other files, which contain their configuration, it is the
+            preset they are expected to have.
+        input_size: integer, side of the square input in pixels, or a tuple
+            (height, width). Defaults to the size in a `.keras` file, and to
+            640 for other files.
+        schema: `KeypointSchema` that the model is expected to have.
 
     Returns:
         `DRSINet`, not compiled.
 
     Raises:
-        InputError: if the file is missing, damaged or foreign, if it has
-            other keypoints than `schema` or is no network of `preset`, or if
-            a preset is missing.
+        InputError: if the file is missing, corrupted or not a `DRSINet`, or if
+            it does not match `schema` or `preset`.
+
+    Example:
+
+    >>> model = load_trained_model("best.keras", input_size=640)
     """
     path = weights_file(weights)
     if path.name.endswith(".weights.h5"):
         if preset is None:
             raise InputError(
-                f"{path}: a .weights.h5 file needs a preset, the name of its "
-                "network; a .keras file does not."
+                f"{path}: expected preset, the name of the network that a "
+                ".weights.h5 file belongs to, got none."
             )
         model = DRSINet.from_preset(
             preset,
@@ -67,26 +71,32 @@ def load_trained_model(weights, preset=None, input_size=None, schema=None):
         _check_is_of(preset, model, path)
     if schema is not None and model.keypoints.names != schema.names:
         raise InputError(
-            f"{path}: expected the keypoints {', '.join(schema.names)}; got "
+            f"{path}: expected the keypoints {', '.join(schema.names)}, got "
             f"{', '.join(model.keypoints.names)}."
         )
     return model if input_size is None else _at_size(model, input_size)
 
 
 def weights_file(weights):
-    """Path of a weights file, or of those that come with a preset.
+    """Resolves a path or the name of a preset to a weights file.
+
+    Args:
+        weights: path of a file, or name of a preset with trained weights.
+
+    Returns:
+        `pathlib.Path` of the existing file.
 
     Raises:
-        InputError: if there is none.
+        InputError: if the file does not exist.
     """
     path = find_weights(weights)
-    if not os.path.isfile(path):  # of a forbidden folder, `is_file` raises
+    if not os.path.isfile(path):  # `Path.is_file` raises without permission
         raise InputError(f"{path}: expected a weights file, found none.")
     return path
 
 
 def _read_keras_file(path):
-    with zipfile.ZipFile(path):  # of another file Keras says there is none
+    with zipfile.ZipFile(path):  # Keras reports other files as missing
         return keras.saving.load_model(path, compile=False)
 
 
@@ -95,16 +105,16 @@ def _check_is_of(preset, model, path):
     for name, expected in find_preset(preset).config.items():
         if has[name] != expected:
             raise InputError(
-                f"{path}: expected {preset}, whose {name} is {expected!r}; "
-                f"got {has[name]!r}."
+                f"{path}: expected {preset}, with {name}={expected!r}, got "
+                f"{has[name]!r}."
             )
 
 
 def _at_size(model, input_size):
-    """The same network for another input size, with the same weights.
+    """Rebuilds a model for another input size, with the same weights.
 
-    Anchors stay as they are: they are sizes in input pixels, and a person of
-    100 pixels looks the same to the network in an input of any size.
+    The anchors are kept. They are sizes in input pixels, and a person 100
+    pixels tall looks the same to the model in an input of any size.
     """
     size = height_and_width(input_size)
     if size == tuple(model.input_size):

@@ -1,4 +1,4 @@
-"""Starting a network from another one's weights."""
+"""Initialization of a model with the weights of another one."""
 
 import collections
 import dataclasses
@@ -6,31 +6,33 @@ import math
 
 from keras import ops
 
-from keras_drsi.checkpoints.tensor_file import shape_text
+from keras_drsi.checkpoints.tensor_file import format_shape
 
 
 @dataclasses.dataclass(frozen=True)
 class WarmStart:
-    """What a network took from another one.
+    """Report of a warm start.
 
     Args:
-        source: name of the other network.
-        carried: dict of path and number of parameters.
-        fresh: dict of path and (number of parameters, reason).
+        source: string, name of the source model.
+        copied: dict of weight paths to parameter counts, for the weights
+            copied from the source.
+        fresh: dict of weight paths to (parameter count, reason), for the
+            weights that keep their initial values.
     """
 
     source: str
-    carried: dict
+    copied: dict
     fresh: dict
 
     def __str__(self):
-        carried = sum(self.carried.values())
-        total = carried + sum(count for count, _ in self.fresh.values())
+        copied = sum(self.copied.values())
+        total = copied + sum(count for count, _ in self.fresh.values())
         layers = collections.Counter()
-        for path, count in self.carried.items():
+        for path, count in self.copied.items():
             layers[_layer(path)] += count
         lines = [
-            f"  carried  {layer:<34}{count:>12,}"
+            f"  copied   {layer:<34}{count:>12,}"
             for layer, count in layers.items()
         ]
         layers = collections.Counter()
@@ -40,36 +42,41 @@ class WarmStart:
             f"  fresh    {layer:<34}{count:>12,}  {reason}"
             for (layer, reason), count in layers.items()
         ]
-        # Last, where it is seen: there may be a hundred lines above.
+        # The summary comes last, where it is seen after a hundred lines.
         lines.append(
-            f"Warm start from {self.source}: {carried:,} of {total:,} numbers."
+            f"Warm start from {self.source}: {copied:,} of {total:,} "
+            "parameters."
         )
         return "\n".join(lines)
 
 
 def head_config(source):
-    """The arguments of `DRSINet` without which the source's head cannot fit.
+    """Arguments of `DRSINet` required to reuse the head of the source.
 
     Args:
-        source: `DRSINet` to start another one from.
+        source: `DRSINet` to copy weights from.
+
+    Returns:
+        Dict of arguments: `anchors` and `head_type`.
     """
-    return {"anchors": source.anchors, "head": source.head}
+    return {"anchors": source.anchors, "head_type": source.head_type}
 
 
 def warm_start(model, source):
-    """Gives a network every weight of another one that fits it.
+    """Copies every matching weight of another model.
 
-    A weight fits where both networks have it under the same path in the same
-    shape: stem, strided Convs, the outer Convs of the cross-stage modules,
-    pooling, the last stage, the neck, the keypoint branches. The output
-    convolutions fit if both predict the same keypoints from the same anchors.
+    A weight matches if both models have it at the same path and with the same
+    shape: typically the stem, the strided convolutions, the outer convolutions
+    of the cross-stage modules, the pooling, the last stage, the neck and the
+    keypoint branches. The output convolutions match only if both models
+    predict the same keypoints from the same anchors.
 
     Args:
-        model: `DRSINet` that receives.
-        source: `DRSINet` that gives.
+        model: `DRSINet` to initialize, modified in place.
+        source: `DRSINet` to copy weights from.
 
     Returns:
-        `WarmStart`; printed, it says what was carried and what was not.
+        `WarmStart`. Printing it lists the copied and the fresh weights.
 
     Example:
 
@@ -77,7 +84,7 @@ def warm_start(model, source):
     """
     given = {weight.path: weight for weight in source.weights}
     other_outputs = _difference_of_outputs(model, source)
-    carried, fresh = {}, {}
+    copied, fresh = {}, {}
     for weight in model.weights:
         count = math.prod(weight.shape)
         other = given.get(weight.path)
@@ -86,32 +93,32 @@ def warm_start(model, source):
         elif tuple(other.shape) != tuple(weight.shape):
             fresh[weight.path] = (
                 count,
-                f"{shape_text(other.shape)} there, "
-                f"{shape_text(weight.shape)} here",
+                f"expected {format_shape(weight.shape)}, source has "
+                f"{format_shape(other.shape)}",
             )
         elif other_outputs and _is_output(weight.path):
             fresh[weight.path] = count, other_outputs
         else:
             weight.assign(ops.convert_to_numpy(other))
-            carried[weight.path] = count
-    return WarmStart(source.name, carried, fresh)
+            copied[weight.path] = count
+    return WarmStart(source.name, copied, fresh)
 
 
 def _difference_of_outputs(model, source):
-    """Why the output channels mean something else, or None."""
+    """Why the output channels have another meaning, or None."""
     if model.keypoints.names != source.keypoints.names:
-        return "other keypoints"
+        return "different keypoints"
     if model.anchors != source.anchors:
-        return "other anchors"
-    if model.head != source.head:
-        return "another order of channels"
+        return "different anchors"
+    if model.head_type != source.head_type:
+        return "different order of channels"
     if model.keypoint_depth != source.keypoint_depth:
-        return "another depth of the head"
+        return "different depth of the head"
     return None
 
 
 def _is_output(path):
-    """The bare convolutions stand directly in the head."""
+    """Whether a weight belongs to an output convolution of the head."""
     return path.startswith("head/") and path.count("/") == 2
 
 

@@ -1,4 +1,4 @@
-"""Weights that PyTorch YOLO-Pose trained, in a `yolo_pose_*` network."""
+"""Conversion between PyTorch YOLO-Pose weights and `yolo_pose_*` models."""
 
 import pathlib
 import re
@@ -6,7 +6,7 @@ import re
 import numpy as np
 from keras import ops
 
-from keras_drsi.checkpoints.tensor_file import read_tensors, shape_text
+from keras_drsi.checkpoints.tensor_file import format_shape, read_tensors
 from keras_drsi.checkpoints.yolo_pose_names import (
     HEAD,
     LAST_STAGE_DOWN,
@@ -35,35 +35,36 @@ WIDE_CONVS = tuple(
     for name in (STEM, *(down for down, _ in STAGES), LAST_STAGE_DOWN)
 )
 YOLO_POSE_PARTS = ("bottleneck", "pan", "yolo_pose")
-# "model.0...", "module.model.0..." and "0..." all mean layer 0.
+# Layer 0 is "model.0...", "module.model.0..." or "0...".
 LAYER = re.compile(r"^(?:module\.)?(?:model\.)*(?=\d+\.)")
-# Not weights: counters, and the anchors, which are read apart.
+# Not weights: batch counters, and the anchors, which are read separately.
 BUFFERS = re.compile(
     rf"model\..*\.num_batches_tracked$|{re.escape(HEAD)}\.anchor(s|_grid)$"
 )
 
 
 def load_yolo_pose(path, input_size=640, keypoints=None, anchors=None):
-    """Makes the network of a YOLO-Pose checkpoint, with its weights.
+    """Loads a PyTorch YOLO-Pose checkpoint as a Keras model.
 
-    Width, depth, head and the number of keypoints follow from the shapes of
-    the tensors.
+    The width, depth, head and number of keypoints are inferred from the shapes
+    of the tensors.
 
     Args:
-        path: state dict as `.pt`, `.pth`, `.npz` or `.safetensors`.
-        input_size: side of the square input, or (height, width); multiples
-            of 64.
-        keypoints: `KeypointSchema`; by default COCO's 17, or as many
-            keypoints without names as the checkpoint has.
-        anchors: (levels, A, 2) widths and heights in input pixels; by default
-            those in the checkpoint.
+        path: path of a state dict: a `.pt`, `.pth`, `.npz` or `.safetensors`
+            file.
+        input_size: integer, side of the square input in pixels, or a tuple
+            (height, width); multiples of 64. Defaults to 640.
+        keypoints: `KeypointSchema`. Defaults to `COCO_PERSON` for 17 keypoints
+            and to generic keypoints for another number.
+        anchors: nested list of shape (levels, A, 2): width and height in input
+            pixels. Defaults to the anchors in the checkpoint.
 
     Returns:
-        `DRSINet`, named after its preset where it has the size of one.
+        `DRSINet`, named after the preset of its size, if there is one.
 
     Raises:
-        InputError: naming the tensor and both shapes, if the file is not a
-            YOLO-Pose network of one class with four levels.
+        InputError: if the file is not a YOLO-Pose model with one class and
+            four levels, naming the tensor, its shape and the expected one.
 
     Example:
 
@@ -83,6 +84,7 @@ def load_yolo_pose(path, input_size=640, keypoints=None, anchors=None):
 
 
 def _with_layer_names(path, tensors):
+    """Standardizes the prefix of the tensor names to `model.`."""
     named = {}
     for name, tensor in tensors.items():
         layer_name = LAYER.sub("model.", name)
@@ -95,23 +97,25 @@ def _with_layer_names(path, tensors):
 
 
 def yolo_pose_tensors(model):
-    """The way back: the state dict of YOLO-Pose with a network's weights.
+    """Converts a model to a state dict of PyTorch YOLO-Pose.
+
+    The inverse of `load_yolo_pose`.
 
     Args:
-        model: `DRSINet` with bottlenecks, plain PAN and YOLO-Pose's head, as
+        model: `DRSINet` with bottlenecks, plain PAN and YOLO-Pose head, e.g.
             `yolo_pose_s`.
 
     Returns:
-        Dict of names and NumPy arrays.
+        Dict of NumPy arrays by tensor name.
 
     Raises:
-        InputError: for another network.
+        InputError: if the model has another block, neck or head.
     """
-    parts = (model.block, model.neck, model.head)
+    parts = (model.block_type, model.neck_type, model.head_type)
     if parts != YOLO_POSE_PARTS:
         raise InputError(
-            f"{model.name}: expected block, neck and head "
-            f"{', '.join(YOLO_POSE_PARTS)}; got {', '.join(parts)}."
+            f"{model.name}: expected block, neck and head types "
+            f"{', '.join(YOLO_POSE_PARTS)}, got {', '.join(parts)}."
         )
     tensors = {
         name: np.transpose(ops.convert_to_numpy(variable), np.argsort(axes))
@@ -125,17 +129,17 @@ def yolo_pose_tensors(model):
 
 
 class _Checkpoint:
-    """The tensors of a file, and what their shapes say of the network."""
+    """The tensors of a file, and the configuration their shapes imply."""
 
     def __init__(self, path, tensors):
         self.path = path
         self.tensors = tensors
 
     def config(self):
-        """Arguments of `DRSINet`: the preset of this size, or bare factors."""
+        """Arguments of `DRSINet`, those of a preset if one has this size."""
         channels = [self._channels(name) for name in WIDE_CONVS]
         blocks = [self._block_count(stage) for _, stage in STAGES]
-        block, neck, head = YOLO_POSE_PARTS
+        block_type, neck_type, head_type = YOLO_POSE_PARTS
         size = {
             "name": "yolo_pose",
             "width": self._width(channels),
@@ -151,28 +155,28 @@ class _Checkpoint:
                 size = {"name": name, "width": width, "depth": depth}
         return {
             **size,
-            "block": block,
-            "neck": neck,
-            "head": head,
+            "block_type": block_type,
+            "neck_type": neck_type,
+            "head_type": head_type,
             "keypoint_depth": self._keypoint_depth(),
         }
 
     def _width(self, channels):
-        """The largest factor that gives no layer more channels."""
+        """The largest width factor that exceeds the channels of no layer."""
         width = min(have / full for have, full in zip(channels, WIDTHS))
         expected = [scale_channels(full, width) for full in WIDTHS]
         for name, have, wanted in zip(WIDE_CONVS, channels, expected):
             if have != wanted:
                 raise InputError(
-                    f"{self.path}: {name}: expected {wanted} channels beside "
-                    f"the other layers', got {have}."
+                    f"{self.path}: {name}: expected {wanted} channels, as "
+                    f"implied by the other layers, got {have}."
                 )
         return width
 
     def _depth(self, blocks):
-        """The middle of the factors that round to these numbers of blocks."""
+        """The midpoint of the depth factors that give these block counts."""
         pairs = list(zip(blocks, STAGE_BLOCKS))
-        # Below half a block there is one all the same.
+        # Every stage has at least one block, however small the factor.
         low = max([0.0] + [(n - 0.5) / full for n, full in pairs if n > 1])
         high = min((n + 0.5) / full for n, full in pairs)
         depth = (low + high) / 2
@@ -180,12 +184,13 @@ class _Checkpoint:
             if have != scale_repeats(full, depth):
                 raise InputError(
                     f"{self.path}: {stage}.m: expected "
-                    f"{scale_repeats(full, depth)} blocks beside the other "
-                    f"stages', got {have}."
+                    f"{scale_repeats(full, depth)} blocks, as implied by the "
+                    f"other stages, got {have}."
                 )
         return depth
 
     def keypoint_count(self):
+        """Number K of keypoints."""
         box_channels = self._channels(f"{HEAD}.m.0.weight")
         if box_channels != ANCHOR_COUNT * FIRST_KEYPOINT:
             raise InputError(
@@ -203,6 +208,7 @@ class _Checkpoint:
         return channels // (3 * ANCHOR_COUNT)
 
     def anchors(self):
+        """Anchors in input pixels, nested lists of shape (levels, A, 2)."""
         levels = len(LEVEL_STRIDES)
         in_pixels, in_cells = f"{HEAD}.anchor_grid", f"{HEAD}.anchors"
         if in_pixels in self.tensors:
@@ -213,8 +219,8 @@ class _Checkpoint:
         if sizes.size != levels * ANCHOR_COUNT * 2:
             raise InputError(
                 f"{self.path}: {name}: expected {levels} levels of "
-                f"{ANCHOR_COUNT} anchors, got the shape "
-                f"{shape_text(sizes.shape)}."
+                f"{ANCHOR_COUNT} anchors, got shape "
+                f"{format_shape(sizes.shape)}."
             )
         sizes = sizes.reshape(levels, ANCHOR_COUNT, 2) * scale[:, None, None]
         if not (np.isfinite(sizes).all() and (sizes > 0).all()):
@@ -225,24 +231,25 @@ class _Checkpoint:
         return sizes.tolist()
 
     def assign_to(self, model):
-        """Gives the weights to a network, all of them or none."""
+        """Assigns all weights to a model, or none of them."""
         arrays, used = [], set()
         for variable, name, axes in named_variables(model):
             tensor = self._tensor(name)
             expected = tuple(np.array(variable.shape)[np.argsort(axes)])
             if tensor.shape != expected:
                 raise InputError(
-                    f"{self.path}: {name}: expected the shape "
-                    f"{shape_text(expected)}, got {shape_text(tensor.shape)}."
+                    f"{self.path}: {name}: expected shape "
+                    f"{format_shape(expected)}, got "
+                    f"{format_shape(tensor.shape)}."
                 )
             if not np.isfinite(tensor).all():
                 raise InputError(
-                    f"{self.path}: {name}: expected finite numbers, got NaN "
-                    "or infinity."
+                    f"{self.path}: {name}: expected finite values, got NaN or "
+                    "infinity."
                 )
             if name.endswith("running_var") and (tensor < 0).any():
                 raise InputError(
-                    f"{self.path}: {name}: expected variances of 0 or more, "
+                    f"{self.path}: {name}: expected variances >= 0, "
                     f"got {tensor.min()}."
                 )
             arrays.append((variable, np.transpose(tensor, axes)))
@@ -254,9 +261,9 @@ class _Checkpoint:
         ]
         if left:
             raise InputError(
-                f"{self.path}: {len(left)} tensors have no place in "
-                f"{model.name}, first {left[0]} of shape "
-                f"{shape_text(self.tensors[left[0]].shape)}."
+                f"{self.path}: expected only tensors of {model.name}, got "
+                f"{len(left)} others, first {left[0]} of shape "
+                f"{format_shape(self.tensors[left[0]].shape)}."
             )
         for variable, array in arrays:
             variable.assign(array)
@@ -264,25 +271,25 @@ class _Checkpoint:
     def _tensor(self, name):
         if name not in self.tensors:
             raise InputError(
-                f"{self.path}: expected the tensor {name} of YOLO-Pose, found "
+                f"{self.path}: expected the tensor {name} of YOLO-Pose, got "
                 f"none among {len(self.tensors)}, first "
                 f"{next(iter(self.tensors))}."
             )
         tensor = self.tensors[name]
         if tensor.dtype.kind != "f":
             raise InputError(
-                f"{self.path}: {name}: expected floating point numbers, got "
+                f"{self.path}: {name}: expected a floating-point dtype, got "
                 f"{tensor.dtype}."
             )
         return tensor
 
     def _channels(self, name):
-        """Output channels of a kernel."""
+        """Number of output channels of a kernel."""
         shape = self._tensor(name).shape
         if len(shape) != 4 or not shape[0]:
             raise InputError(
-                f"{self.path}: {name}: expected a kernel of four axes, got "
-                f"the shape {shape_text(shape)}."
+                f"{self.path}: {name}: expected a kernel with four axes, "
+                f"got shape {format_shape(shape)}."
             )
         return shape[0]
 
@@ -290,7 +297,7 @@ class _Checkpoint:
         return max(self._count(rf"{re.escape(stage)}\.m\.(\d{{1,3}})\."), 1)
 
     def _count(self, pattern):
-        """One more than the largest number that the pattern finds."""
+        """One more than the largest index that a pattern matches."""
         found = (re.match(pattern, name) for name in self.tensors)
         return max((int(match[1]) + 1 for match in found if match), default=0)
 
@@ -298,7 +305,7 @@ class _Checkpoint:
         return self._count(rf"{re.escape(HEAD)}\.m_kpt\.0\.(\d{{1,3}})\.")
 
     def _keypoint_depth(self):
-        """Pairs of a depthwise and a pointwise convolution, the last bare."""
+        """Number of pairs of a depthwise and a pointwise convolution."""
         return self._keypoint_layers() // 2
 
     def _keypoint_output(self):

@@ -1,7 +1,7 @@
-"""Which variable of a `yolo_pose_*` network is which tensor of YOLO-Pose.
+"""Mapping from the variables of `yolo_pose_*` models to YOLO-Pose tensors.
 
-YOLO-Pose numbers its layers in the order of its configuration file, in which
-up-sampling and concatenation have numbers, too.
+YOLO-Pose numbers its layers in the order of its configuration file, which
+includes upsampling and concatenation.
 """
 
 STEM = "model.0.conv"
@@ -24,25 +24,25 @@ BOTTOM_UP = (  # strided Conv, C3
 )
 HEAD = "model.33"
 
-# Axes of PyTorch's kernels (out, in, height, width) in Keras' order.
+# Permutations from PyTorch's kernels (out, in, height, width) to Keras'.
 KERNEL_AXES = (2, 3, 1, 0)
 DEPTHWISE_AXES = (2, 3, 0, 1)
 VECTOR_AXES = (0,)
 
 
 def named_variables(model):
-    """Pairs every weight of a network with its tensor in YOLO-Pose.
+    """Pairs every weight of a model with its tensor in YOLO-Pose.
 
     Args:
-        model: `DRSINet` with bottlenecks and plain PAN, as `yolo_pose_s`.
+        model: `DRSINet` with bottlenecks and plain PAN, e.g. `yolo_pose_s`.
 
     Yields:
-        (Keras variable, name of the tensor, order of the tensor's axes that
-        gives the variable's).
+        Tuple of the Keras variable, the name of the tensor, and the
+        permutation of the tensor's axes that gives the variable.
     """
-    yield from _backbone(model.get_layer("backbone"))
-    yield from _neck(model.get_layer("neck"))
-    yield from _head(model.get_layer("head"))
+    yield from _backbone(model.backbone)
+    yield from _neck(model.neck)
+    yield from _head(model.head)
 
 
 def _backbone(backbone):
@@ -79,7 +79,7 @@ def _head(head):
         for index, conv in enumerate(convs):
             axes = KERNEL_AXES if index % 2 else DEPTHWISE_AXES
             yield from _conv(conv, f"{name}.{index}", axes)
-        # Without a deep branch the output convolution stands for itself.
+        # A branch of depth 0 is the output convolution alone, not a list.
         yield from _bare_conv(output, f"{name}.{len(convs)}" if convs else name)
 
 

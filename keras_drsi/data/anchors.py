@@ -5,6 +5,7 @@ import pathlib
 import numpy as np
 
 from keras_drsi.checkpoints.tensor_file import read_tensors
+from keras_drsi.data.mixture import person_weights
 from keras_drsi.errors import InputError
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.losses.target_assigner import MATCH_RATIO
@@ -148,7 +149,7 @@ def person_sizes(poses):
     """Sizes of the photo and of the box of every person in a data set.
 
     Args:
-        poses: `CocoPoses`.
+        poses: `CocoPoses` or `Mixture`.
 
     Returns:
         (n, 2) and (n, 2) widths and heights in pixels of the photos.
@@ -166,10 +167,22 @@ def anchors_for(poses, input_size):
     """Anchors that suit the persons of a data set.
 
     Args:
-        poses: `CocoPoses`.
+        poses: `CocoPoses`, or a `Mixture`, in which persons count as often
+            as they are shown.
         input_size: side of the input in pixels.
 
     Returns:
         (levels, 3, 2) array, see `find_anchors`.
     """
-    return find_anchors(sizes_in_input(*person_sizes(poses), input_size))
+    sizes = sizes_in_input(*person_sizes(poses), input_size)
+    return find_anchors(sizes[_weighted_sample(person_weights(poses))])
+
+
+def _weighted_sample(weights):
+    """n positions among n weights, each as often as its weight has it.
+
+    Equal weights give each position once.
+    """
+    count = len(weights)
+    borders = np.cumsum(weights) / np.sum(weights) * count
+    return np.searchsorted(borders, np.arange(count) + 0.5)

@@ -1,6 +1,7 @@
 """A COCO directory, read into checked records."""
 
 import dataclasses
+import functools
 import os
 
 import numpy as np
@@ -11,14 +12,15 @@ from keras_drsi.data.annotation import (
     check_id,
     quoted,
 )
+from keras_drsi.data.held_out import part_of_split
 from keras_drsi.data.persons import Persons
 from keras_drsi.data.report import Report
-from keras_drsi.data.schema_file import make_schema, read_schema_file
+from keras_drsi.data.schema_file import schema_of_file, schema_of_names
 from keras_drsi.data.sigmas import FEWEST_OBJECTS, estimate_sigmas
 from keras_drsi.errors import InputError
-from keras_drsi.files.image_file import check_photo_file
+from keras_drsi.files.image_file import check_image_file
 from keras_drsi.files.json_file import read_json
-from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
+from keras_drsi.keypoints import KeypointSchema
 
 SPLITS = ("train", "val")
 # cv2 addresses the pixels of a warp with 16-bit integers.
@@ -84,7 +86,7 @@ class CocoPoses:
         return sum(len(image.persons) for image in self.images)
 
 
-def read_coco(directory, split, schema=None, schema_file=None):
+def read_coco(directory, split, schema=None, schema_file=None, hold_out=None):
     """Reads one split of a directory in COCO's own layout.
 
     The layout is `annotations/person_keypoints_{split}2017.json` and
@@ -100,26 +102,64 @@ def read_coco(directory, split, schema=None, schema_file=None):
         schema_file: path of a file that adds swap pairs and sigmas to those,
             see `read_schema_file`. Sigmas that nobody gives are estimated,
             see `estimate_sigmas`, and stand in the report.
+        hold_out: integer N for a directory that has only a train split:
+            every N-th image of it, by `held_out`, is the val split, and the
+            others are the train split.
 
     Returns:
         `CocoPoses`.
 
     Raises:
         InputError: if the file is missing, is not COCO JSON, describes other
-            keypoints than `schema`, or holds nothing usable.
+            keypoints than `schema`, or holds nothing usable, or if
+            `hold_out` is given for a directory with a val split.
+    """
+    if schema is None:
+        of_category = functools.partial(schema_of_file, schema_file=schema_file)
+    else:
+        of_category = functools.partial(schema_of_names, schema=schema)
+    poses = read_records(directory, split, of_category, hold_out)
+    refuse_if_unusable(poses)
+    return poses
+
+
+def read_records(directory, split, schema_of_category, hold_out=None):
+    """Reads one split, with persons or without.
+
+    Args:
+        directory: path of the directory.
+        split: `"train"` or `"val"`.
+        schema_of_category: function of the category with keypoints and the
+            path of the annotation file that gives the `KeypointSchema` of
+            the annotations, and a list of the names whose sigmas are to be
+            estimated.
+        hold_out: see `read_coco`.
+
+    Returns:
+        `CocoPoses`.
+
+    Raises:
+        InputError: if the file is missing, is not COCO JSON, or has no
+            usable photo.
     """
     if split not in SPLITS:
         raise InputError(f"split: expected one of {SPLITS}, got {split!r}.")
     directory = os.fspath(directory)
-    file = os.path.join(
-        directory, "annotations", f"person_keypoints_{split}2017.json"
-    )
+    source = split if hold_out is None else "train"
+    file = annotation_file(directory, source)
     content = _lists(read_json(file), file)
-    category = _keypoint_category(content["categories"], file)
-    schema, unknown = _schema(category, schema, schema_file, file)
     report = Report(file)
+    if hold_out is not None:
+        if has_val_split(directory):
+            raise InputError(
+                "hold_out: expected a data set without a val split, but "
+                f"{annotation_file(directory, 'val')} exists."
+            )
+        content = part_of_split(content, split, hold_out, report)
+    category = _keypoint_category(content["categories"], file)
+    schema, unknown = schema_of_category(category, file)
     photos = _photos(
-        content["images"], os.path.join(directory, f"{split}2017"), report
+        content["images"], os.path.join(directory, f"{source}2017"), report
     )
     known = {entry.get("id") for entry in content["images"] if _has_id(entry)}
     found = {image_id: [] for image_id in photos}
@@ -132,8 +172,19 @@ def read_coco(directory, split, schema=None, schema_file=None):
         for image_id in photos
     )
     poses = CocoPoses(images, schema, category["id"], file, report)
-    refuse_if_unusable(poses)
+    refuse_without_photos(poses)
     return _with_estimated_sigmas(poses, unknown) if unknown else poses
+
+
+def annotation_file(directory, split):
+    """Path of the annotations of one split of a COCO directory."""
+    name = f"person_keypoints_{split}2017.json"
+    return os.path.join(os.fspath(directory), "annotations", name)
+
+
+def has_val_split(directory):
+    """Whether a directory has annotations of a val split of its own."""
+    return os.path.exists(annotation_file(directory, "val"))
 
 
 def _with_estimated_sigmas(poses, unknown):
@@ -163,12 +214,18 @@ def _with_estimated_sigmas(poses, unknown):
 
 def refuse_if_unusable(poses):
     """Raises `InputError` if there is no photo or no person to learn."""
+    refuse_without_photos(poses)
+    if not poses.persons_count:
+        _refuse(poses, "person with a labelled keypoint")
+
+
+def refuse_without_photos(poses):
+    """Raises `InputError` if there is no photo."""
     if not poses.images:
-        missing = "usable photo"
-    elif not poses.persons_count:
-        missing = "person with a labelled keypoint"
-    else:
-        return
+        _refuse(poses, "usable photo")
+
+
+def _refuse(poses, missing):
     lines = poses.report.lines
     first = f" The first of {len(lines)} problems: {lines[0]}" if lines else ""
     raise InputError(
@@ -211,30 +268,6 @@ def _keypoint_category(categories, file):
     return category
 
 
-def _schema(category, schema, schema_file, file):
-    """The schema, and names whose sigmas are mere placeholders."""
-    names = tuple(category["keypoints"])
-    where = f"{file}: category {category['id']}: keypoints"
-    if schema is None and schema_file is None and names == COCO_PERSON.names:
-        return COCO_PERSON, []
-    if schema is None:
-        fields = {} if schema_file is None else read_schema_file(schema_file)
-        sigmas, unknown = fields.get("sigmas", {}), []
-        if isinstance(sigmas, dict):
-            unknown = [name for name in names if name not in sigmas]
-            sigmas = {**sigmas, **dict.fromkeys(unknown, 1.0)}
-        schema = make_schema(
-            category, {**fields, "sigmas": sigmas}, schema_file or file
-        )
-        return schema, unknown
-    if names != schema.names:
-        raise InputError(
-            f"{where}: expected the schema's names "
-            f"{quoted(list(schema.names))}, got {quoted(list(names))}."
-        )
-    return schema, []
-
-
 def _has_id(entry):
     return isinstance(entry, dict) and isinstance(entry.get("id"), int)
 
@@ -274,7 +307,7 @@ def _photo(entry, directory, where):
             f"{where}: file_name: expected a name, got {quoted(name)}."
         )
     path = os.path.join(directory, name)
-    check_photo_file(path, f"{where}: file_name")
+    check_image_file(path, f"{where}: file_name")
     return path, width, height
 
 

@@ -9,7 +9,7 @@ import keras
 
 from keras_drsi.data.coco import refuse_if_unusable
 from keras_drsi.errors import InputError
-from keras_drsi.files.image_file import decode_photo
+from keras_drsi.files.image_file import decode_image
 
 GIBIBYTE = 1 << 30
 REDUCTIONS = (8, 4, 2, 1)
@@ -41,7 +41,7 @@ class Photos:
         self._images = images
         self._longest_side = longest_side
         self._budget = budget
-        whole = sum(self._bytes(image) for image in images) <= budget
+        whole = decoded_bytes(images, longest_side) <= budget
         self._kept = len(images) if whole else kept
         self._photos = collections.OrderedDict()
         self._held = 0
@@ -58,8 +58,11 @@ class Photos:
                 return self._photos[index]
         image = self._images[index]
         try:
-            decoded = decode_photo(
-                image.path, image.width, image.height, self._reduction(image)
+            decoded = decode_image(
+                image.path,
+                image.width,
+                image.height,
+                reduction(image, self._longest_side),
             )
         except InputError as problem:
             self._refuse(index, problem)
@@ -72,18 +75,6 @@ class Photos:
         """{position: problem} of the photos that could not be used so far."""
         with self._lock:
             return dict(self._unusable)
-
-    def _reduction(self, image):
-        longest = max(image.width, image.height)
-        return next(
-            factor
-            for factor in REDUCTIONS
-            if factor == 1 or longest >= factor * self._longest_side
-        )
-
-    def _bytes(self, image):
-        # Rounded up: formats other than JPEG are not reduced.
-        return 3 * image.width * image.height // self._reduction(image) ** 2
 
     def _refuse(self, index, problem):
         with self._lock:
@@ -109,6 +100,47 @@ class Photos:
                 self._held -= oldest.nbytes
 
 
+def reduction(image, longest_side):
+    """By what factor a photo is reduced as it is decoded, see `Photos`."""
+    longest = max(image.width, image.height)
+    return next(
+        factor
+        for factor in REDUCTIONS
+        if factor == 1 or longest >= factor * longest_side
+    )
+
+
+def decoded_bytes(images, longest_side):
+    """Bytes of all photos of a set, decoded as `Photos` does."""
+    # Rounded up: formats other than JPEG are not reduced.
+    return sum(
+        3 * image.width * image.height // reduction(image, longest_side) ** 2
+        for image in images
+    )
+
+
+def divided_budget(needs, budget=GIBIBYTE):
+    """Parts of the memory for data sets that are used together.
+
+    All get equal parts; what a small set does not need is for the others,
+    and what nobody needs for the largest.
+
+    Args:
+        needs: bytes that each set would fill, see `decoded_bytes`.
+        budget: bytes.
+
+    Returns:
+        list of bytes, one for each set.
+    """
+    parts = [0] * len(needs)
+    *smaller, largest = sorted(range(len(needs)), key=needs.__getitem__)
+    for done, number in enumerate(smaller):
+        parts[number] = min(needs[number], budget // (len(needs) - done))
+        budget -= parts[number]
+    parts[largest] = budget
+    return parts
+
+
 def verify_photos(poses, verbose=1):
     """Decodes every photo once and leaves out those that cannot be used.
 
@@ -129,7 +161,7 @@ def verify_photos(poses, verbose=1):
     usable = []
     for image in poses.images:
         try:
-            decode_photo(image.path, image.width, image.height)
+            decode_image(image.path, image.width, image.height)
             usable.append(image)
         except InputError as problem:
             poses.report.skip_image(problem)

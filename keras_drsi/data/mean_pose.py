@@ -2,12 +2,15 @@
 
 import numpy as np
 
+from keras_drsi.data.mixture import person_weights
+
 
 def mean_pose(poses):
     """Where each keypoint lies on average within its person's box.
 
     Args:
-        poses: `CocoPoses`.
+        poses: `CocoPoses`, or a `Mixture`, in which persons count as often
+            as they are shown.
 
     Returns:
         (K, 2) float array: offset from the centre of the box, in widths and
@@ -20,8 +23,9 @@ def mean_pose(poses):
     sizes = boxes[:, 2:] - boxes[:, :2]
     usable = (sizes > 0).all(axis=1)
     boxes, keypoints, sizes = boxes[usable], keypoints[usable], sizes[usable]
+    weights = person_weights(poses)[usable]
     centers = (boxes[:, :2] + boxes[:, 2:]) / 2
     offsets = (keypoints[..., :2] - centers[:, None]) / sizes[:, None]
-    labelled = keypoints[..., 2:] > 0
-    counts = np.maximum(labelled.sum(axis=0), 1)
-    return (offsets * labelled).sum(axis=0) / counts
+    labelled = (keypoints[..., 2:] > 0) * weights[:, None, None]
+    totals = labelled.sum(axis=0)
+    return (offsets * labelled).sum(axis=0) / np.where(totals > 0, totals, 1)

@@ -16,9 +16,10 @@ import tensorflow as tf
 from keras_drsi.data.augment import Augmentation
 from keras_drsi.data.image_store import Photos
 from keras_drsi.data.interruptible import interruptible
+from keras_drsi.data.mixture import as_mixture
 from keras_drsi.data.mosaic import MEMBERS
 from keras_drsi.data.share import WHOLE
-from keras_drsi.data.training_images import TrainingPictures
+from keras_drsi.data.training_images import pictures_of_sets
 from keras_drsi.data.warp import blank_canvas, paint
 from keras_drsi.errors import InputError
 from keras_drsi.geometry.letterbox import Letterbox, height_and_width
@@ -43,12 +44,13 @@ def training_batches(
     """Augmented batches without end, a pure function of seed and epoch.
 
     Every epoch has its own order and `steps_per_epoch` batches; what does
-    not fill a batch is left out of that epoch. Photos are kept in memory as
-    `Photos` says. A photo that cannot be decoded is logged with its path;
-    grey without persons takes its place.
+    not fill a batch is left out of that epoch. Of several data sets each
+    batch holds their shares, see `Mixture`; mosaics are of one set. Photos
+    are kept in memory as `Photos` says. A photo that cannot be decoded is
+    logged with its path; grey without persons takes its place.
 
     Args:
-        poses: `CocoPoses`.
+        poses: `CocoPoses`, or a `Mixture` of several.
         input_size: side of the pictures in pixels, or (height, width).
         batch_size: pictures in a batch.
         seed: integer >= 0.
@@ -82,17 +84,19 @@ def training_batches(
         if value < 0:
             raise InputError(f"{name}: expected >= 0, got {value}.")
     canvases = [height_and_width(s) for s in training_sizes or [input_size]]
-    rows = _rows(poses, augmentation, max_persons)
-    pictures = TrainingPictures(
-        poses, max(canvases), seed, augmentation, mosaic_epochs
-    )
+    mixture = as_mixture(poses)
+    rows = _rows(mixture, augmentation, max_persons)
+    pictures = pictures_of_sets(mixture, max(canvases), seed, augmentation)
     per_epoch = steps_per_epoch(poses, batch_size) * batch_size
 
     def example(index):
         place = share.place(int(index), batch_size)
         epoch, position = divmod(place, per_epoch)
         canvas = _drawn(canvases, seed, epoch, position // batch_size)
-        return _flat(*pictures.picture(epoch, position, canvas), rows)
+        number, *where = mixture.locate(epoch, position, per_epoch)
+        mosaic = mosaic_epochs is None or epoch < mosaic_epochs
+        picture = pictures[number].picture(*where, canvas, mosaic)
+        return _flat(*picture, rows)
 
     return _batches(
         tf.data.Dataset.counter(first_epoch * per_epoch // share.count),
@@ -114,13 +118,26 @@ def _drawn(canvases, seed, epoch, batch):
 def steps_per_epoch(poses, batch_size):
     """Batches in an epoch: the whole ones, or one if the set is smaller.
 
-    A set smaller than a batch fills it by starting over.
+    A set smaller than a batch fills it by starting over. An epoch of a
+    `Mixture` is one pass through its first set.
     """
-    return max(len(poses) // batch_size, 1)
+    return max(as_mixture(poses).epoch_images // batch_size, 1)
 
 
 def persons_limit(poses, augmentation):
-    """The most persons a picture can hold, rounded up to a multiple of 8."""
+    """The most persons a picture can hold, rounded up to a multiple of 8.
+
+    Args:
+        poses: `CocoPoses` or `Mixture`.
+        augmentation: `Augmentation`.
+    """
+    return max(
+        _persons_limit(members, augmentation)
+        for members in as_mixture(poses).sets
+    )
+
+
+def _persons_limit(poses, augmentation):
     counts = sorted(len(image.persons) for image in poses.images)
     most = counts[-1]
     if augmentation.mosaic:
@@ -250,14 +267,15 @@ def _flat(picture, persons, rows):
     )
 
 
-def _rows(poses, augmentation, max_persons):
-    needed = persons_limit(poses, augmentation)
+def _rows(mixture, augmentation, max_persons):
+    needed = persons_limit(mixture, augmentation)
     if max_persons is None:
         return needed
     if max_persons < needed:
+        files = ", ".join(poses.annotation_file for poses in mixture.sets)
         raise InputError(
             f"max_persons: expected at least {needed}, which a picture of "
-            f"{poses.annotation_file} may hold, got {max_persons}."
+            f"{files} may hold, got {max_persons}."
         )
     return max_persons
 

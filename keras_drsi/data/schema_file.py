@@ -1,10 +1,11 @@
 """What a COCO file does not say of its keypoints, in a small JSON file."""
 
 import json
+import reprlib
 
 from keras_drsi.errors import InputError
 from keras_drsi.files.json_file import read_json
-from keras_drsi.keypoints import KeypointSchema, left_right_pairs
+from keras_drsi.keypoints import COCO_PERSON, KeypointSchema, left_right_pairs
 from keras_drsi.models.presets import closest_name
 
 FIELDS = ("names", "sigmas", "swap_pairs", "skeleton", "colors")
@@ -80,6 +81,49 @@ def make_schema(category, fields, path):
         )
     except (InputError, OverflowError, TypeError, ValueError) as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def schema_of_file(category, file, schema_file=None):
+    """The schema of a category, and names whose sigmas are to be estimated.
+
+    Args:
+        category: entry of `categories` with keypoints.
+        file: path of the annotation file.
+        schema_file: path of what there is to add, see `read_schema_file`.
+
+    Returns:
+        `KeypointSchema`, and a list of names.
+    """
+    names = tuple(category["keypoints"])
+    if schema_file is None and names == COCO_PERSON.names:
+        return COCO_PERSON, []
+    fields = {} if schema_file is None else read_schema_file(schema_file)
+    sigmas, unknown = fields.get("sigmas", {}), []
+    if isinstance(sigmas, dict):
+        unknown = [name for name in names if name not in sigmas]
+        sigmas = {**sigmas, **dict.fromkeys(unknown, 1.0)}
+    schema = make_schema(
+        category, {**fields, "sigmas": sigmas}, schema_file or file
+    )
+    return schema, unknown
+
+
+def schema_of_names(category, file, schema):
+    """The schema itself, if the category has its names.
+
+    Args, Returns: see `schema_of_file`.
+
+    Raises:
+        InputError: if the category has other names.
+    """
+    names = tuple(category["keypoints"])
+    if names != schema.names:
+        raise InputError(
+            f"{file}: category {category['id']}: keypoints: expected the "
+            f"schema's names {reprlib.repr(list(schema.names))}, got "
+            f"{reprlib.repr(list(names))}."
+        )
+    return schema, []
 
 
 def _with_pairs_by_name(pairs, names):

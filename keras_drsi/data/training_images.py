@@ -9,7 +9,12 @@ from keras_drsi.data.augment import (
     random_view,
     remaining_persons,
 )
-from keras_drsi.data.image_store import Photos
+from keras_drsi.data.image_store import (
+    GIBIBYTE,
+    Photos,
+    decoded_bytes,
+    divided_budget,
+)
 from keras_drsi.data.mosaic import (
     WINDOW,
     companion_offsets,
@@ -36,34 +41,40 @@ class TrainingPictures:
             where there are several sizes.
         seed: integer >= 0.
         augmentation: `Augmentation`.
-        mosaic_epochs: number of epochs with mosaic; None for all.
+        number: of the data set in its `Mixture`, so that no two sets have
+            the same randomness.
+        budget: bytes for decoded photos.
     """
 
-    def __init__(self, poses, canvas, seed, augmentation, mosaic_epochs=None):
+    def __init__(
+        self, poses, canvas, seed, augmentation, number=0, budget=GIBIBYTE
+    ):
         self._images = poses.images
         self._flip_index = list(poses.schema.flip_index)
         self._nobody = Persons.none(len(poses.schema))
         self._canvas = canvas
         self._seed = seed
         self._augmentation = augmentation
-        self._mosaic_epochs = mosaic_epochs
+        self._number = number
         self._photos = Photos(
             poses.images,
-            longest_side=max(canvas) * augmentation.scale[1],
+            _longest_side(canvas, augmentation),
             kept=KEPT_WINDOWS * WINDOW + IN_WORK,
+            budget=budget,
         )
         # Threads work in two epochs at once where one ends.
         self._order = functools.lru_cache(maxsize=2)(self._draw_order)
 
-    def picture(self, epoch, position, canvas=None):
+    def picture(self, epoch, position, canvas=None, mosaic=True):
         """One augmented picture.
 
         Args:
-            epoch: number of the epoch, from 0.
-            position: place in the epoch, from 0; beyond the last photo the
+            epoch: number of the pass through the set, from 0.
+            position: place in the pass, from 0; beyond the last photo the
                 order starts over.
             canvas: (height, width) of this picture; by default that of all.
                 The same is seen in any size.
+            mosaic: whether it may be a mosaic.
 
         Returns:
             (height, width, 3) uint8 RGB and `Persons`.
@@ -71,7 +82,7 @@ class TrainingPictures:
         canvas = canvas or self._canvas
         rng = self._rng(epoch, 1 + position)
         members, placements, frame = self._composition(
-            rng, epoch, position, canvas
+            rng, epoch, position, canvas, mosaic
         )
         view = random_view(rng, self._augmentation, frame, canvas)
         picture = blank_canvas(*canvas)
@@ -90,13 +101,16 @@ class TrainingPictures:
         return picture, remaining_persons(persons, self._augmentation, canvas)
 
     def _rng(self, epoch, word):
-        return np.random.default_rng((self._seed, epoch, word))
+        # 0 as the fourth word is the same as none; odd ones are for the
+        # sizes of batches.
+        return np.random.default_rng(
+            (self._seed, epoch, word, 2 * self._number)
+        )
 
-    def _composition(self, rng, epoch, position, canvas):
+    def _composition(self, rng, epoch, position, canvas, mosaic):
         """Positions of photos, where each goes in a frame, and its size."""
         order, offsets = self._order(epoch)
-        is_open = self._mosaic_epochs is None or epoch < self._mosaic_epochs
-        if rng.random() < self._augmentation.mosaic and is_open:
+        if rng.random() < self._augmentation.mosaic and mosaic:
             places = rng.permutation([position, *(position - offsets)])
             members = order[places % len(order)].tolist()
             sizes = [self._size(member) for member in members]
@@ -115,3 +129,26 @@ class TrainingPictures:
     def _size(self, member):
         image = self._images[member]
         return image.height, image.width
+
+
+def pictures_of_sets(mixture, canvas, seed, augmentation):
+    """`TrainingPictures` of each set of a `Mixture`, in one set's memory.
+
+    Args: see `TrainingPictures`.
+
+    Returns:
+        list of `TrainingPictures`.
+    """
+    longest_side = _longest_side(canvas, augmentation)
+    budgets = divided_budget(
+        [decoded_bytes(poses.images, longest_side) for poses in mixture.sets]
+    )
+    return [
+        TrainingPictures(poses, canvas, seed, augmentation, number, budget)
+        for number, (poses, budget) in enumerate(zip(mixture.sets, budgets))
+    ]
+
+
+def _longest_side(canvas, augmentation):
+    """Pixels that a photo needs on its longest side to look sharp."""
+    return max(canvas) * augmentation.scale[1]

@@ -1,4 +1,4 @@
-"""A module of this package in a process of another backend."""
+"""Running a module in a subprocess with another Keras backend."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 from keras_drsi.errors import InputError
 
-# How the line begins that says what is wrong with the input.
+# Prefix of the line on stderr that reports an `InputError`.
 PREFIX = "error: "
 
 
@@ -14,16 +14,16 @@ def run_under(backend, module, *arguments):
     """Runs `python -m module arguments` with a given Keras backend.
 
     Args:
-        backend: `"tensorflow"`, `"jax"` or `"torch"`.
-        module: dotted name of the module.
-        *arguments: strings or paths.
+        backend: string, `"tensorflow"`, `"jax"` or `"torch"`.
+        module: string, dotted name of the module.
+        *arguments: command-line arguments, strings or paths.
 
     Returns:
-        What it printed.
+        String, the standard output of the process.
 
     Raises:
-        InputError: if it failed, with the line it ended with where its
-            input was at fault, else with the end of what it wrote to stderr.
+        InputError: if the process fails. The message is that of its own
+            `InputError` (see `run_worker`), or else the end of its stderr.
     """
     done = subprocess.run(
         [sys.executable, "-m", module, *map(str, arguments)],
@@ -32,20 +32,21 @@ def run_under(backend, module, *arguments):
         text=True,
     )
     if done.returncode:
-        said = done.stderr.strip()
-        last = said.splitlines()[-1:]
+        stderr = done.stderr.strip()
+        last = stderr.splitlines()[-1:]
         if last and last[0].startswith(PREFIX):
             raise InputError(last[0].removeprefix(PREFIX))
-        raise InputError(f"{module} under {backend} failed: {said[-2000:]}")
+        raise InputError(f"{module} under {backend} failed: {stderr[-2000:]}")
     return done.stdout
 
 
 def run_worker(main):
-    """Runs the `main` of a module that `run_under` starts.
+    """Runs the `main` of a module started by `run_under`.
 
     Args:
-        main: function without required arguments. Its `InputError` becomes
-            the last line on stderr, from which `run_under` raises it again.
+        main: function without required arguments. An `InputError` it raises is
+            written as the last line of stderr, and raised again by
+            `run_under`.
     """
     try:
         main()

@@ -1,10 +1,10 @@
-"""Sums over the replicas of a data-parallel training.
+"""Reductions over the replicas of data-parallel training.
 
-A replica has its part of every batch: the replicas of a TensorFlow strategy,
-or the processes of a PyTorch group. What a batch decides as a whole, means of
-batch norms and counts in the loss, is summed over them, with gradient. Under
-JAX one program computes with the whole batch, and there is nothing to add;
-nor is there on one device.
+Each replica of a TensorFlow strategy, or process of a PyTorch process group,
+computes on its part of the global batch. Statistics of the global batch, such
+as the moments of batch normalization and the counts in the loss, are reduced
+over the replicas, with gradient. Under JAX, and on a single device, the program
+sees the global batch and the reductions are the identity.
 """
 
 import functools
@@ -12,9 +12,11 @@ import functools
 import keras
 from keras import ops
 
+from keras_drsi.keras_internals import ignore_strategy
+
 
 def replica_count():
-    """Number of replicas that each have a part of the batch."""
+    """Number of replicas among which the global batch is split."""
     backend = keras.backend.backend()
     if backend == "tensorflow":
         import tensorflow as tf
@@ -30,9 +32,14 @@ def replica_count():
 
 
 def sum_over_replicas(x):
-    """The sum of the replicas' tensors of one shape, on each of them.
+    """Differentiable all-reduce sum.
 
-    Its gradient is that of the sum of what the replicas differentiate.
+    Args:
+        x: tensor, of the same shape on every replica.
+
+    Returns:
+        Tensor of the same shape, the sum over the replicas. Its gradient is
+        the sum of the gradients on the replicas.
     """
     if replica_count() == 1:
         return x
@@ -40,18 +47,21 @@ def sum_over_replicas(x):
         import tensorflow as tf
 
         return tf.custom_gradient(
-            # The gradient of a sum is the sum of the gradients.
+            # The gradient of an all-reduce sum is one of the gradients.
             lambda x: (_all_reduced([x])[0], sum_over_replicas)
         )(x)
     return _sum_over_processes()(x)
 
 
 def mean_over_replicas(x, weight):
-    """The mean of the replicas' tensors of one shape.
+    """Differentiable weighted mean over the replicas.
 
     Args:
-        x: float tensor, on one device the result as it is.
-        weight: the replica's share in the mean, for example its pictures.
+        x: float tensor, of the same shape on every replica.
+        weight: scalar, weight of this replica, e.g. its number of images.
+
+    Returns:
+        Tensor of the same shape; `x` itself on a single device.
     """
     if replica_count() == 1:
         return x
@@ -62,10 +72,17 @@ def mean_over_replicas(x, weight):
 
 
 def scale_loss_for_replicas(loss):
-    """What a replica differentiates of a loss that is that of all of them.
+    """Scales a global loss for differentiation on each replica.
 
-    TensorFlow's optimizers add up the replicas' gradients, and Keras' log
-    expects a loss divided by their number. Processes average theirs.
+    Under TensorFlow, gradients are summed over the replicas and Keras logs the
+    sum of the losses, so the loss is divided by the number of replicas.
+    PyTorch processes average their gradients, which needs no scaling.
+
+    Args:
+        loss: scalar tensor, the loss of the global batch.
+
+    Returns:
+        Scalar tensor.
     """
     if keras.backend.backend() == "tensorflow":
         return loss / replica_count()
@@ -73,14 +90,14 @@ def scale_loss_for_replicas(loss):
 
 
 def synchronize_gradients(optimizer):
-    """Makes an optimizer take the replicas' gradients together.
+    """Makes an optimizer reduce gradients over the replicas before a step.
 
-    They are put together before anything is done with them, so that clipping
-    and the look for numbers that are not finite see the gradient of the whole
-    batch, and every replica makes the same step.
+    Gradients are reduced first, so clipping and the check for non-finite
+    values see the gradient of the global batch, and every replica makes the
+    same update.
 
     Args:
-        optimizer: Keras optimizer, changed in place.
+        optimizer: Keras optimizer, modified in place.
     """
     backend = keras.backend.backend()
     if backend == "jax":
@@ -90,32 +107,34 @@ def synchronize_gradients(optimizer):
 
         if not tf.distribute.has_strategy():
             return
-        _update_replicas_alike(optimizer)
+        # Once the gradients are together, each replica steps by itself.
+        ignore_strategy(getattr(optimizer, "inner_optimizer", optimizer))
     apply = functools.partial(type(optimizer).apply, optimizer)
 
-    def apply_together(grads, trainable_variables=None):
-        apply(_of_all(list(grads)), trainable_variables)
+    def apply_reduced(grads, trainable_variables=None):
+        apply(_reduced(list(grads)), trainable_variables)
 
-    optimizer.apply = apply_together
+    optimizer.apply = apply_reduced
 
 
-def _of_all(gradients):
+def _reduced(gradients):
+    """Gradients of the global batch; None stays None."""
     if replica_count() == 1:
         return gradients
-    known = [g for g in gradients if g is not None]
+    present = [g for g in gradients if g is not None]
     if keras.backend.backend() == "tensorflow":
-        together = _all_reduced(known)
+        reduced = _all_reduced(present)
     else:
-        together = _mean_over_processes(known)
-    together = iter(together)
-    return [None if g is None else next(together) for g in gradients]
+        reduced = _mean_over_processes(present)
+    reduced = iter(reduced)
+    return [None if g is None else next(reduced) for g in gradients]
 
 
 def _all_reduced(tensors):
-    """Their sums over TensorFlow's replicas, without gradient.
+    """Sums over the replicas of TensorFlow, without gradient.
 
-    `all_reduce` walks back from its results for variables, in each replica
-    through the other's whole network so far; `stop_gradient` ends the walk.
+    `all_reduce` searches the graph for variables, on each replica through the
+    networks of all others; `stop_gradient` ends the search.
     """
     import tensorflow as tf
 
@@ -126,31 +145,11 @@ def _all_reduced(tensors):
 def _mean_over_processes(gradients):
     import torch
 
-    # One message for all of them.
+    # A single message for all gradients.
     flat = torch.cat([g.reshape(-1) for g in gradients])
     torch.distributed.all_reduce(flat)
     parts = (flat / replica_count()).split([g.numel() for g in gradients])
     return [p.view(g.shape).to(g.dtype) for p, g in zip(parts, gradients)]
-
-
-def _update_replicas_alike(optimizer):
-    """Turns off what Keras does for strategies in TensorFlow's optimizers.
-
-    Keras adds up the gradients where the step is made: after the clipping,
-    and in a branch where TensorFlow forbids it if gradients are accumulated.
-    Once they are together, each replica makes the step as a device alone.
-    """
-    from keras.src.optimizers.base_optimizer import BaseOptimizer
-
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    for name in (
-        "_apply_weight_decay",
-        "_backend_increment_gradient_accumulators",
-        "_backend_update_step",
-        "_overwrite_model_variables_with_average_value",
-    ):
-        method = functools.partial(getattr(BaseOptimizer, name), optimizer)
-        setattr(optimizer, name, method)
 
 
 @functools.cache

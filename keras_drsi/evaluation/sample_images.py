@@ -18,7 +18,7 @@ def draw_predictions(model, poses, picture, count=PICTURES):
         count: number of images.
     """
     from keras_drsi.data.pipeline import evaluation_batches
-    from keras_drsi.files.drawing_file import write_picture
+    from keras_drsi.files.image_file import write_image
     from keras_drsi.inference.to_data_format import to_data_format
     from keras_drsi.inference.visualize import gallery
 
@@ -38,7 +38,7 @@ def draw_predictions(model, poses, picture, count=PICTURES):
         ],
         poses.schema,
     )
-    write_picture(drawn, picture)
+    write_image(drawn, picture)
 
 
 def _row(batch, index):

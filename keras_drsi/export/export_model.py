@@ -1,8 +1,8 @@
-"""Writes a trained network for deployment, checked before it is reported.
+"""Export of a trained model, verified against Keras.
 
-Weights files do not depend on the backend, and the routes from Keras to these
-formats that work throughout are TensorFlow's. Under another backend the
-export therefore runs in a process of its own under TensorFlow.
+Weights files do not depend on the backend, and Keras exports to all of these
+formats through TensorFlow only. Under another backend, the export therefore
+runs in a subprocess under TensorFlow.
 """
 
 import dataclasses
@@ -10,80 +10,39 @@ import json
 import pathlib
 import tempfile
 
-import numpy as np
-
 from keras_drsi.distribution.backend_process import run_under
 from keras_drsi.errors import InputError
+from keras_drsi.export.export_options import ExportOptions
+from keras_drsi.export.largest_difference import largest_difference
+from keras_drsi.export.model_to_export import model_to_export
 from keras_drsi.files.new_file import check_is_new, new_file
-from keras_drsi.formats import FORMATS, INPUT_NAME, check_path
-from keras_drsi.version import __version__
+from keras_drsi.formats import FORMATS, check_path
 
 BACKEND = "tensorflow"
-OPSET = 17
-OPSETS = range(13, 19)  # ours needs 13, tf2onnx writes at most 18
-INPUT_TYPES = ("float32", "uint8")
-# Largest difference to Keras, relative to the deviation of the output.
+# Largest difference from Keras, relative to the standard deviation of the
+# output.
 TOLERANCE = 1e-4
 
 
-@dataclasses.dataclass(frozen=True)
-class ExportOptions:
-    """What goes into an exported file.
-
-    Args:
-        format: one of `FORMATS`.
-        poses: whether decoding and non-maximum suppression are inside; if
-            not, the outputs are the raw head maps.
-        batch_size: of the images, or None for any.
-        input_type: `"float32"` or `"uint8"`, both of 0..255.
-        opset: version of ONNX's operators, one of `OPSETS`.
-
-    Raises:
-        InputError: for an unknown value.
-    """
-
-    format: str = "onnx"
-    poses: bool = False
-    batch_size: int | None = None
-    input_type: str = "float32"
-    opset: int = OPSET
-
-    def __post_init__(self):
-        for name, known in (("format", FORMATS), ("input_type", INPUT_TYPES)):
-            if getattr(self, name) not in known:
-                raise InputError(
-                    f"{name}: expected one of {', '.join(known)}, got "
-                    f"{getattr(self, name)!r}."
-                )
-        if self.batch_size is not None and self.batch_size < 1:
-            raise InputError(
-                f"batch_size: expected >= 1, got {self.batch_size}."
-            )
-        if self.opset not in OPSETS:
-            raise InputError(
-                f"opset: expected {OPSETS[0]} to {OPSETS[-1]}, got "
-                f"{self.opset}."
-            )
-
-
 def export(network, out, options=ExportOptions()):
-    """Writes and checks a file, whatever the current backend.
+    """Exports a trained model and verifies the file against Keras.
 
-    The file takes `images`, (B, H, W, 3) RGB in 0..255, letterboxed as
-    `Letterbox` does, and gives what `DRSINet` gives: raw head maps `P3` to
-    `P6`, or `boxes`, `scores`, `keypoints` and `count`.
+    Works under every backend. The input of the file is `images`, (B, H, W, 3)
+    RGB in [0, 255], letterboxed as by `Letterbox`. The outputs are those of
+    `DRSINet`: the raw head maps `P3` to `P6`, or `boxes`, `scores`,
+    `keypoints` and `count`.
 
     Args:
         network: `DRSINet`, or path of a `.keras` file.
         out: path of the new file or folder.
-        options: `ExportOptions`.
+        options: `ExportOptions`. Defaults to ONNX with raw head maps.
 
     Returns:
-        The largest difference to Keras on two random inputs and on a picture
-        of people, relative to the standard deviation of each output.
+        Float, the largest difference from Keras, see `largest_difference`.
 
     Raises:
-        InputError: if `out` exists, or the file differs from the network.
+        InputError: if `out` exists, or the exported outputs differ from those
+            of Keras.
 
     Example:
 
@@ -101,7 +60,7 @@ def export(network, out, options=ExportOptions()):
     check_path(options.format, out)
     check_is_new(out)
     if keras.backend.backend() == BACKEND:
-        return _export_here(network, out, options)
+        return _export_under_tensorflow(network, out, options)
     printed = run_under(
         BACKEND,
         "keras_drsi.export.export_worker",
@@ -110,8 +69,7 @@ def export(network, out, options=ExportOptions()):
     return float(printed.split()[-1])
 
 
-def _export_here(weights, out, options):
-    """The export itself, in a process whose backend is TensorFlow."""
+def _export_under_tensorflow(weights, out, options):
     target = FORMATS[options.format]
     exported = model_to_export(weights, options)
     with new_file(out) as unfinished:
@@ -132,156 +90,7 @@ def _export_here(weights, out, options):
         if not difference <= TOLERANCE:
             raise InputError(
                 f"{out}: differs from Keras by {difference:.1e} of the "
-                f"outputs' deviation, expected at most {TOLERANCE}."
+                "standard deviation of an output, expected at most "
+                f"{TOLERANCE}."
             )
     return difference
-
-
-@dataclasses.dataclass(frozen=True)
-class ModelToExport:
-    """A network as the formats want it.
-
-    Args:
-        network: `DRSINet` in float32 and channels last.
-        model: it, or a `PoseDecoder` of it.
-        fused: the same without batch norms, called once.
-        spec: `keras.InputSpec` of the images.
-        output_names: of the outputs, sorted.
-        metadata: what a program needs to know to use the file.
-    """
-
-    network: object
-    model: object
-    fused: object
-    spec: object
-    output_names: list
-    metadata: dict
-
-
-def model_to_export(weights, options):
-    """Reads a network, and makes of it what `options` ask for.
-
-    Args:
-        weights: path of a `.keras` file.
-        options: `ExportOptions`.
-
-    Returns:
-        `ModelToExport`.
-    """
-    import keras
-
-    from keras_drsi.checkpoints.trained_model import load_trained_model
-
-    network = _plain(load_trained_model(weights))
-    fused = _with_outputs(network.fuse(), options)
-    image_shape = (*network.input_size, 3)
-    outputs = fused(np.zeros((1, *image_shape), options.input_type))
-    return ModelToExport(
-        network,
-        _with_outputs(network, options),
-        fused,
-        keras.InputSpec(
-            shape=(options.batch_size, *image_shape),
-            dtype=options.input_type,
-            name=INPUT_NAME,
-        ),
-        sorted(outputs),
-        metadata(network, options),
-    )
-
-
-def _plain(network):
-    """The network in float32 and channels last, as the formats want it."""
-    plain = type(network).from_config(
-        {
-            **network.get_config(),
-            "dtype": "float32",
-            "data_format": "channels_last",
-        }
-    )
-    plain.set_weights(
-        [
-            given.reshape(weight.shape)  # a scale per channel moves its axis
-            for given, weight in zip(network.get_weights(), plain.weights)
-        ]
-    )
-    return plain
-
-
-def _with_outputs(network, options):
-    from keras_drsi.models.pose_decoder import PoseDecoder
-
-    return PoseDecoder(network) if options.poses else network
-
-
-def metadata(network, options):
-    """What a program needs to know to use the file."""
-    schema = network.keypoints
-    raw = "x, y, w, h, objectness, class, then x, y, confidence of each"
-    return {
-        "keras_drsi": __version__,
-        "input": {
-            "name": INPUT_NAME,
-            "height_width": list(network.input_size),
-            "batch_size": options.batch_size,
-            "type": options.input_type,
-            "colors": "RGB, 0..255",
-            "letterbox": "scaled to fit, at the top left, padded with 114",
-        },
-        "poses": options.poses,
-        "output": "poses in input pixels" if options.poses else raw,
-        "keypoints": list(schema.names),
-        "swap_pairs": [list(pair) for pair in schema.swap_pairs],
-        "skeleton": [list(limb) for limb in schema.skeleton],
-        "sigmas": list(schema.sigmas),
-        "anchors": np.asarray(network.anchors).tolist(),
-        "score_threshold": network.score_threshold,
-        "iou_threshold": network.iou_threshold,
-    }
-
-
-def largest_difference(model, exported, options, image_shape):
-    """Compares a loaded file with its model on three inputs.
-
-    Keras traces with constant input, so that constants would prove nothing.
-
-    Args:
-        model: the Keras model.
-        exported: function from images to a dict of arrays.
-        options: `ExportOptions`.
-        image_shape: (height, width, 3).
-
-    Returns:
-        Largest absolute difference over the standard deviation of an output.
-
-    Raises:
-        InputError: if an output is missing or has another shape.
-    """
-    import keras
-
-    differences = []
-    for images in _test_images(image_shape):
-        images = np.repeat(images[None], options.batch_size or 1, axis=0)
-        images = images.astype(options.input_type)
-        actual = exported(images)
-        for name, expected in model(images).items():
-            expected = keras.ops.convert_to_numpy(expected)
-            if name not in actual or actual[name].shape != expected.shape:
-                raise InputError(
-                    f"output {name!r}: expected shape {expected.shape}, got "
-                    f"{actual[name].shape if name in actual else 'none'}."
-                )
-            largest = np.abs(actual[name] - expected).max()
-            differences.append(largest / max(expected.std(), 1e-6))
-    return float(max(differences))
-
-
-def _test_images(image_shape):
-    """Two random images, and a picture of synthetic people; uint8."""
-    from keras_drsi.data.synthetic.scene import compose_scene
-
-    rng = np.random.default_rng(0)
-    for _ in range(2):
-        yield rng.integers(0, 256, image_shape, "uint8")
-    height, width, _ = image_shape
-    yield compose_scene(rng, width, height).image

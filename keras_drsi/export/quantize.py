@@ -1,6 +1,6 @@
 """Turns an exported ONNX or LiteRT file into one that calculates in 8 bits.
 
-The convolutions of backbone and neck are quantised, their ranges taken from
+The convolutions of backbone and neck are quantized, their ranges taken from
 images of the data set. The head's output convolutions, and what decodes them,
 stay in float: a keypoint's offset and its confidence would share one range.
 """
@@ -27,7 +27,7 @@ BATCH_SIZE = 8
 
 @dataclasses.dataclass(frozen=True)
 class Quantizer:
-    """How a format is quantised.
+    """How a format is quantized.
 
     Args:
         package: that is needed for it.

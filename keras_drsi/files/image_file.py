@@ -1,9 +1,10 @@
-"""A photo's file: what it claims to be, and its pixels."""
+"""Image files: checking, decoding and writing."""
 
 import cv2
 import numpy as np
 
 from keras_drsi.errors import InputError
+from keras_drsi.files.new_file import new_file
 
 _SIGNATURES = {
     "JPEG": (b"\xff\xd8\xff",),
@@ -14,7 +15,7 @@ _SIGNATURES = {
     "TIFF": (b"II*\0", b"MM\0*"),
 }
 _SIGNATURE_BYTES = 8
-# libjpeg decodes at a half, a quarter or an eighth for less than the whole.
+# libjpeg decodes at 1/2, 1/4 or 1/8 of the size faster than at full size.
 _REDUCED = {
     1: 0,
     2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
@@ -25,98 +26,119 @@ _STORED_RGB = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
 _UPRIGHT_RGB = cv2.IMREAD_COLOR_RGB
 
 
-def check_photo_file(path, where):
-    """Checks, without decoding, that a file exists and begins as a photo.
+def check_image_file(path, where):
+    """Checks the signature of an image file, without decoding it.
 
     Args:
         path: path of the file.
-        where: beginning of the message.
+        where: string, prefix of the error message.
 
     Raises:
-        InputError: if it is missing, unreadable, empty or no photo.
+        InputError: if the file is missing, unreadable, empty or not an image.
     """
     begin = _read(path, where, _SIGNATURE_BYTES)
     if not begin.startswith(sum(_SIGNATURES.values(), ())):
         raise InputError(
-            f"{where}: expected a photo ({', '.join(_SIGNATURES)}), got a "
-            f"file that begins with {begin!r}: {path}."
+            f"{where}: expected an image ({', '.join(_SIGNATURES)}), got a "
+            f"file starting with {begin!r}: {path}."
         )
 
 
-def decode_photo(path, width, height, reduction=1):
-    """Reads a photo's stored pixels; EXIF rotation is not applied.
+def decode_image(path, width, height, reduction=1):
+    """Decodes an image as stored, without applying its EXIF orientation.
 
     Args:
         path: path of the file.
-        width: expected width of the whole photo in pixels.
-        height: expected height of the whole photo in pixels.
-        reduction: 1, 2, 4 or 8. A JPEG is decoded at that fraction of its
-            size, every pixel the mean of a square; other formats are not.
+        width: integer, expected width of the full image in pixels.
+        height: integer, expected height of the full image in pixels.
+        reduction: 1, 2, 4 or 8. JPEG files are decoded at 1 / `reduction` of
+            their size, each pixel the mean of a square. Other formats are
+            always decoded at full size.
 
     Returns:
-        (rows, columns, 3) uint8 RGB, and the reduction that was applied.
+        Tuple of the image, a uint8 RGB array of shape (height, width, 3), and
+        the reduction that was applied.
 
     Raises:
-        InputError: if it cannot be read or decoded, or has another size.
+        InputError: if the file cannot be read or decoded, or the image has an
+            unexpected size.
     """
     content = _read(path, path)
     if not _is_jpeg(content):
         reduction = 1
-    photo = _decode(content, path, _STORED_RGB | _REDUCED[reduction])
+    image = _decode(content, path, _STORED_RGB | _REDUCED[reduction])
     expected = (-(-height // reduction), -(-width // reduction))
-    if photo.shape[:2] != expected:
-        rows, columns = (side * reduction for side in photo.shape[:2])
+    if image.shape[:2] != expected:
+        rows, columns = (side * reduction for side in image.shape[:2])
         raise InputError(
             f"{path}: expected {width} x {height} pixels as annotated, got "
             f"{columns} x {rows}."
         )
-    return photo, reduction
+    return image, reduction
 
 
-def read_photo(path):
-    """Reads a photo as people see it: EXIF rotation is applied.
+def read_image(path):
+    """Decodes an image upright, applying its EXIF orientation.
 
     Args:
         path: path of the file.
 
     Returns:
-        (rows, columns, 3) uint8 RGB.
+        uint8 RGB array of shape (height, width, 3).
 
     Raises:
-        InputError: if it cannot be read or decoded.
+        InputError: if the file cannot be read or decoded.
     """
     return _decode(_read(path, path), path, _UPRIGHT_RGB)
 
 
+def write_image(image, path):
+    """Writes an image in the format given by the suffix of its path.
+
+    Args:
+        image: uint8 RGB array of shape (height, width, 3).
+        path: path of the file. An existing file is repositiond.
+
+    Raises:
+        InputError: if the file cannot be written.
+    """
+    with new_file(path) as unfinished:
+        bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+        if not cv2.imwrite(str(unfinished), bgr):
+            raise InputError(f"{path}: cannot be written.")
+
+
 def _decode(content, path, flags):
     if _is_jpeg(content) and _is_truncated(content):
-        # Some versions of OpenCV would fill the rest with grey.
-        raise InputError(f"{path}: expected a whole JPEG, got a truncated one.")
-    try:
-        photo = cv2.imdecode(np.frombuffer(content, "uint8"), flags)
-    except cv2.error:
-        photo = None
-    if photo is None:
+        # Some versions of OpenCV fill the missing part with gray.
         raise InputError(
-            f"{path}: expected a photo, got {len(content)} bytes that cannot "
+            f"{path}: expected a complete JPEG, got a truncated one."
+        )
+    try:
+        image = cv2.imdecode(np.frombuffer(content, "uint8"), flags)
+    except cv2.error:
+        image = None
+    if image is None:
+        raise InputError(
+            f"{path}: expected an image, got {len(content)} bytes that cannot "
             "be decoded."
         )
-    return photo
+    return image
 
 
 def _is_truncated(jpeg):
-    """Whether the end is missing behind the first scan.
+    """Whether the end marker is missing after the first scan.
 
-    Segments are walked by their lengths: thumbnails within them, and what
-    cameras append to a file, have marks of their own.
+    Walks the segments by their lengths, because thumbnails inside them and
+    data appended by cameras contain end markers too.
     """
-    place = 2
-    while jpeg[place : place + 1] == b"\xff":
-        if jpeg[place + 1 : place + 2] == b"\xda":
-            return jpeg.find(b"\xff\xd9", place) < 0
-        length = int.from_bytes(jpeg[place + 2 : place + 4], "big")
-        place += 2 + length
-    return False  # no JPEG that could be walked; the decoder will say
+    position = 2
+    while jpeg[position : position + 1] == b"\xff":
+        if jpeg[position + 1 : position + 2] == b"\xda":
+            return jpeg.find(b"\xff\xd9", position) < 0
+        length = int.from_bytes(jpeg[position + 2 : position + 4], "big")
+        position += 2 + length
+    return False  # malformed segments are left to the decoder
 
 
 def _is_jpeg(content):
@@ -131,10 +153,12 @@ def _read(path, where, size=-1):
         raise InputError(
             f"{where}: expected a readable file, got {error.strerror}: {path}."
         ) from error
-    except ValueError as error:  # a name no file can have
+    except ValueError as error:  # not a valid file name, e.g. with a null byte
         raise InputError(
             f"{where}: expected a file name, got {path!r}."
         ) from error
     if not content:
-        raise InputError(f"{where}: expected a photo, got no bytes: {path}.")
+        raise InputError(
+            f"{where}: expected an image, got an empty file: {path}."
+        )
     return content

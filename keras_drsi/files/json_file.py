@@ -1,4 +1,4 @@
-"""A JSON file that a person gave us: read, or refused in one line."""
+"""JSON files, read and written with one-line errors."""
 
 import json
 
@@ -13,7 +13,7 @@ def read_json(path):
         path: path of the file.
 
     Returns:
-        What the file holds.
+        The parsed content.
 
     Raises:
         InputError: if the file is missing, unreadable or not JSON.
@@ -30,6 +30,14 @@ def read_json(path):
 
 
 def write_json(content, path):
-    """Writes a JSON file that is complete under its name, or absent."""
+    """Writes a JSON file atomically.
+
+    Args:
+        content: anything that `json.dumps` accepts.
+        path: path of the file. An existing file is replaced.
+
+    Raises:
+        InputError: if the file cannot be written.
+    """
     with new_file(path) as unfinished:
         unfinished.write_text(json.dumps(content))

@@ -1,4 +1,4 @@
-"""Files that are complete under their name, or absent."""
+"""Atomic writing: a file is either complete or absent."""
 
 import contextlib
 import os
@@ -10,29 +10,34 @@ from keras_drsi.errors import InputError
 
 
 def check_is_new(path):
-    """Refuses a name that is taken, so that nothing is overwritten.
+    """Raises if a path exists, to prevent overwriting.
+
+    Args:
+        path: path of a file or folder.
 
     Raises:
-        InputError: if there is something under that name already.
+        InputError: if the path exists, even as a dangling symbolic link.
     """
     if os.path.lexists(path):
-        raise InputError(f"{path}: exists already.")
+        raise InputError(
+            f"{path}: already exists. Remove it or choose another name."
+        )
 
 
 UNFINISHED = "unfinished-"
 
 
 def remove_unfinished(folder):
-    """Removes what processes that were killed were writing into a folder."""
+    """Removes the partial output of killed processes from a folder."""
     for unfinished in pathlib.Path(folder).glob(f"{UNFINISHED}*"):
         shutil.rmtree(unfinished)
 
 
 def flush(path):
-    """Waits until a file, or all in a folder, is on the disk.
+    """Flushes a file, or every file in a folder, to disk.
 
-    What is renamed before that may be there without its content after a
-    power cut.
+    Without it, a file renamed just before a power failure may exist without
+    its content.
     """
     for file in path.rglob("*") if path.is_dir() else [path]:
         if file.is_file():
@@ -42,17 +47,18 @@ def flush(path):
 
 @contextlib.contextmanager
 def new_file(path):
-    """Gives a place to write to; moves what is there to `path` in the end.
+    """Context manager that writes a file or folder atomically.
 
     Args:
-        path: path of the file; missing folders are made.
+        path: path of the file. Missing parent folders are created.
 
     Yields:
-        `pathlib.Path` of the same name in a temporary folder beside it. If
-        the block raises, nothing of it is left.
+        `pathlib.Path` to write to: the same name in a temporary folder next
+        to `path`. It is moved to `path` at the end of the block, and removed
+        if the block raises.
 
     Raises:
-        InputError: if it cannot be written.
+        InputError: if the file cannot be written.
     """
     path = pathlib.Path(path)
     try:

@@ -1,4 +1,4 @@
-"""Folders that a command fills: new ones only."""
+"""The output folder of a command, new or empty."""
 
 import pathlib
 
@@ -6,14 +6,17 @@ from keras_drsi.errors import InputError
 
 
 def new_output_folder(path):
-    """Makes a folder that did not exist, or was empty.
+    """Creates a folder, unless an empty one exists.
+
+    Args:
+        path: path of the folder. Missing parent folders are created.
 
     Returns:
-        `pathlib.Path`.
+        `pathlib.Path` of the folder.
 
     Raises:
-        InputError: if there is something under that name already, or it
-            cannot be made.
+        InputError: if the path exists and is not an empty folder, or the
+            folder cannot be created.
     """
     folder = pathlib.Path(path)
     try:
@@ -23,10 +26,10 @@ def new_output_folder(path):
         if not taken:
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{folder}: cannot be made: {error}") from error
+        raise InputError(f"{folder}: cannot be created: {error}") from error
     if taken:
         raise InputError(
-            f"{folder}: exists already and is not touched; remove it, or name "
+            f"{folder}: already exists and is not empty. Remove it or choose "
             "another output folder."
         )
     return folder

@@ -66,7 +66,7 @@ def litert_metadata(path):
     for entry in model.metadata or ():
         if entry.name == METADATA.encode():
             buffer = model.buffers[entry.buffer]
-            if buffer.data is None:  # behind the model, in a quantised file
+            if buffer.data is None:  # behind the model, in a quantized file
                 end = buffer.offset + buffer.size
                 return json.loads(content[buffer.offset : end])
             return json.loads(bytes(buffer.data))

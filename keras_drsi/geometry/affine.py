@@ -1,4 +1,4 @@
-"""The one map that moves pixels, boxes and points alike."""
+"""A 2D affine transform, shared by pixels, boxes and keypoints."""
 
 import dataclasses
 import math
@@ -8,19 +8,19 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class Affine:
-    """An affine map of the plane, in continuous pixel coordinates.
+    """A 2D affine transform in continuous pixel coordinates.
 
-    x becomes `xx x + xy y + x0`, y becomes `yx x + yy y + y0`. A pixel with
-    index i covers `[i, i + 1)`; its centre is `i + 0.5`. Maps compose as
-    functions do: `outer @ inner` applies `inner` first.
+    Maps a point (x, y) to `(xx * x + xy * y + x0, yx * x + yy * y + y0)`.
+    The pixel with index i covers `[i, i + 1)`, with its center at `i + 0.5`.
+    Transforms compose like functions: `outer @ inner` applies `inner` first.
 
     Args:
-        xx: x of the result for each x.
-        xy: x of the result for each y.
-        x0: x of the result at the origin, in pixels.
-        yx: y of the result for each x.
-        yy: y of the result for each y.
-        y0: y of the result at the origin, in pixels.
+        xx: float. Coefficient of x in the new x.
+        xy: float. Coefficient of y in the new x.
+        x0: float. Translation along x in pixels.
+        yx: float. Coefficient of x in the new y.
+        yy: float. Coefficient of y in the new y.
+        y0: float. Translation along y in pixels.
 
     Example:
 
@@ -38,22 +38,24 @@ class Affine:
 
     @classmethod
     def scaling(cls, factor):
+        """Uniform scaling about the origin."""
         return cls(factor, 0.0, 0.0, 0.0, factor, 0.0)
 
     @classmethod
     def translation(cls, x, y):
+        """Translation by (x, y) pixels."""
         return cls(1.0, 0.0, x, 0.0, 1.0, y)
 
     @classmethod
     def rotation(cls, degrees):
-        """About the origin; x turns towards y, clockwise on a screen."""
+        """Rotation about the origin, clockwise on screen."""
         cosine = math.cos(math.radians(degrees))
         sine = math.sin(math.radians(degrees))
         return cls(cosine, -sine, 0.0, sine, cosine, 0.0)
 
     @classmethod
     def mirror(cls, width):
-        """Left becomes right: x becomes `width - x`."""
+        """Horizontal flip of an image `width` pixels wide: x to `width - x`."""
         return cls(-1.0, 0.0, width, 0.0, 1.0, 0.0)
 
     def __matmul__(self, inner):
@@ -68,7 +70,7 @@ class Affine:
 
     @property
     def matrix(self):
-        """(2, 3) float64 `[[xx, xy, x0], [yx, yy, y0]]`."""
+        """(2, 3) float64 array `[[xx, xy, x0], [yx, yy, y0]]`."""
         return np.array(
             [[self.xx, self.xy, self.x0], [self.yx, self.yy, self.y0]],
             "float64",
@@ -76,21 +78,22 @@ class Affine:
 
     @property
     def determinant(self):
-        """The factor by which areas grow; negative if it mirrors."""
+        """Factor by which areas scale; negative for a reflection."""
         return self.xx * self.yy - self.xy * self.yx
 
     @property
     def is_axis_parallel(self):
-        """Whether horizontal lines stay horizontal, and vertical ones too."""
+        """Whether axis-aligned boxes stay axis-aligned (no rotation)."""
         return self.xy == 0 and self.yx == 0
 
     def between_pixels(self):
-        """The same map from pixel index to pixel index."""
+        """The same transform on pixel indices instead of coordinates."""
         to_index = Affine.translation(-0.5, -0.5)
-        to_centre = Affine.translation(0.5, 0.5)
-        return to_index @ self @ to_centre
+        to_center = Affine.translation(0.5, 0.5)
+        return to_index @ self @ to_center
 
     def inverse(self):
+        """The inverse transform."""
         scale = 1 / self.determinant
         xx, xy = self.yy * scale, -self.xy * scale
         yx, yy = -self.yx * scale, self.xx * scale
@@ -104,14 +107,14 @@ class Affine:
         )
 
     def apply_points(self, points):
-        """Moves points.
+        """Transforms points.
 
         Args:
-            points: (..., 2) x, y in pixels.
+            points: array of shape (..., 2), x and y in pixels.
 
         Returns:
-            array of the same shape; float32 stays float32, anything else
-            becomes float64.
+            Array of the same shape: float32 for float32 input, otherwise
+            float64.
         """
         points = np.asarray(points)
         dtype = "float32" if points.dtype == np.float32 else "float64"
@@ -119,13 +122,13 @@ class Affine:
         return (points @ matrix[:, :2].T + matrix[:, 2]).astype(dtype)
 
     def apply_boxes(self, boxes):
-        """Moves boxes; each result is the box around the moved corners.
+        """Transforms boxes to the bounding boxes of their moved corners.
 
         Args:
-            boxes: (..., 4) x1, y1, x2, y2 in pixels.
+            boxes: array of shape (..., 4), xyxy in pixels.
 
         Returns:
-            array of the same shape, `x1 <= x2` and `y1 <= y2`.
+            Array of the same shape, with `x1 <= x2` and `y1 <= y2`.
         """
         boxes = np.asarray(boxes)
         corners = boxes[..., [[0, 1], [2, 1], [2, 3], [0, 3]]]  # (..., 4, 2)
@@ -133,18 +136,17 @@ class Affine:
         return np.concatenate([corners.min(-2), corners.max(-2)], axis=-1)
 
     def apply_ellipses(self, boxes):
-        """Moves the ellipses inscribed in boxes; each result is a box again.
+        """Transforms boxes to the bounding boxes of their moved ellipses.
 
-        The box around the moved corners of a rotated person is much larger
-        than the person, whose corners are empty. The box around the moved
-        ellipse is a closer guess, and the same where the map is parallel to
-        the axes.
+        The corners of a person's box are usually empty, so the bounding box of
+        the rotated corners is much too large. That of the inscribed ellipse is
+        a tighter estimate, and the same without rotation.
 
         Args:
-            boxes: (..., 4) x1, y1, x2, y2 in pixels.
+            boxes: array of shape (..., 4), xyxy in pixels.
 
         Returns:
-            array of the same shape, `x1 <= x2` and `y1 <= y2`.
+            Array of the same shape, with `x1 <= x2` and `y1 <= y2`.
         """
         boxes = np.asarray(boxes)
         low, high = boxes[..., :2], boxes[..., 2:]

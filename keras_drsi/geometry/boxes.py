@@ -1,25 +1,26 @@
-"""Boxes: formats and overlap, finite for boxes of any size.
+"""Box format conversion, overlap and CIoU.
 
-Boxes are `xyxy` (left, top, right, bottom) unless a name says `cxcywh`
-(centre, width, height). All results are float32.
+Boxes are `"xyxy"` (left, top, right, bottom) unless a name says `"cxcywh"`
+(center x, center y, width, height). Everything is computed in float32 and
+finite for boxes of any size, degenerate ones included.
 """
 
 import math
 
 from keras import ops
 
-# Keeps quotients finite where a box has no area.
+# Avoids division by zero for boxes without area.
 EPSILON = 1e-7
 
 
 def xyxy_to_cxcywh(boxes):
-    """Corners to centre and size.
+    """Converts boxes from `"xyxy"` to `"cxcywh"`.
 
     Args:
-        boxes: (..., 4), left, top, right, bottom.
+        boxes: tensor of shape (..., 4): left, top, right, bottom.
 
     Returns:
-        (..., 4) float32, centre x, centre y, width, height.
+        float32 tensor of shape (..., 4): center x, center y, width, height.
     """
     boxes = ops.cast(boxes, "float32")
     low, high = boxes[..., :2], boxes[..., 2:]
@@ -27,13 +28,13 @@ def xyxy_to_cxcywh(boxes):
 
 
 def cxcywh_to_xyxy(boxes):
-    """Centre and size to corners.
+    """Converts boxes from `"cxcywh"` to `"xyxy"`.
 
     Args:
-        boxes: (..., 4), centre x, centre y, width, height.
+        boxes: tensor of shape (..., 4): center x, center y, width, height.
 
     Returns:
-        (..., 4) float32, left, top, right, bottom.
+        float32 tensor of shape (..., 4): left, top, right, bottom.
     """
     boxes = ops.cast(boxes, "float32")
     center, half_size = boxes[..., :2], boxes[..., 2:] / 2
@@ -41,26 +42,27 @@ def cxcywh_to_xyxy(boxes):
 
 
 def pairwise_overlap(boxes, others, threshold):
-    """By how much each box and each other box overlap beyond an IoU.
+    """Excess of the pairwise intersections over an IoU threshold.
 
-    `IoU > t` is `intersection > t / (1 + t) * (area + other area)`, with a
-    third of the work of the quotient.
+    `IoU > t` is tested as `intersection > t / (1 + t) * (area + other_area)`,
+    which takes a third of the operations of the division.
 
     Args:
-        boxes: (..., N, 4) xyxy.
-        others: (..., M, 4) xyxy.
-        threshold: float in [0, 1].
+        boxes: tensor of shape (..., N, 4), xyxy.
+        others: tensor of shape (..., M, 4), xyxy.
+        threshold: float in [0, 1], the IoU threshold.
 
     Returns:
-        (..., N, M) float32, positive where their IoU exceeds the threshold
-        and else 0: what of the intersection lies beyond, in square pixels.
+        float32 tensor of shape (..., N, M): the part of the intersection
+        beyond the threshold, in square pixels. Positive where the IoU exceeds
+        `threshold`, 0 elsewhere.
     """
     boxes = ops.cast(boxes, "float32")
     others = ops.cast(others, "float32")
-    share = threshold / (1 + threshold)
-    areas, others_areas = share * _area(boxes), share * _area(others)
-    left, top, right, bottom = _rows(boxes)
-    lefts, tops, rights, bottoms = _rows(others)
+    factor = threshold / (1 + threshold)
+    areas, others_areas = factor * _area(boxes), factor * _area(others)
+    left, top, right, bottom = _unstack(boxes)
+    lefts, tops, rights, bottoms = _unstack(others)
     column = (..., slice(None), None)
     row = (..., None, slice(None))
     width = ops.minimum(right[column], rights[row])
@@ -68,30 +70,36 @@ def pairwise_overlap(boxes, others, threshold):
     height = ops.minimum(bottom[column], bottoms[row])
     height = height - ops.maximum(top[column], tops[row])
     allowed = areas[column] + others_areas[row]
-    # A negative width or height needs no more than this one of both.
+    # Clamping one side is enough: the product is then never positive.
     return ops.relu(ops.relu(width) * height - allowed)
 
 
-def _rows(boxes):
-    """(..., N, 4) to the four numbers of all boxes, each (..., N)."""
-    # Copies: PyTorch takes seven times as long for numbers four apart.
-    return [ops.copy(boxes[..., number]) for number in range(4)]
+def _unstack(boxes):
+    """Splits boxes (..., N, 4) into four coordinates of shape (..., N)."""
+    # Copies: PyTorch is seven times slower on strided views.
+    return [ops.copy(boxes[..., index]) for index in range(4)]
 
 
 def ciou(boxes, targets):
-    """Complete IoU of each box with the target at the same place.
+    """Elementwise Complete IoU (CIoU) of boxes and targets.
 
-    `IoU - d^2 / c^2 - alpha * v`: d is the distance of the centres, c the
-    diagonal of the box around both, v the squared difference of the aspect
-    angles and `alpha = v / (1 - IoU + v)`, through which no gradient flows.
+    ```python
+    ciou = iou - d**2 / c**2 - alpha * v
+    v = 4 / pi**2 * (arctan(w_target / h_target) - arctan(w / h)) ** 2
+    alpha = v / (1 - iou + v)
+    ```
+
+    where d is the distance between the centers and c the diagonal of the
+    smallest box enclosing both. `alpha` is treated as a constant: no gradient
+    flows through it.
 
     Args:
-        boxes: (..., 4) xyxy.
-        targets: (..., 4) xyxy, broadcastable to `boxes`.
+        boxes: tensor of shape (..., 4), xyxy.
+        targets: tensor of shape (..., 4), xyxy, broadcastable to `boxes`.
 
     Returns:
-        (...) float32 in (-2, 1]. It and its gradient are finite for boxes
-        without width or height as well.
+        float32 tensor of shape (...), in (-2, 1]. The value and its gradient
+        are finite even for boxes of zero width or height.
 
     Reference:
     - [Zheng et al., 2020](https://arxiv.org/abs/1911.08287)
@@ -102,17 +110,17 @@ def ciou(boxes, targets):
     union = _area(boxes) + _area(targets) - intersection
     iou = intersection / (union + EPSILON)
 
-    around = ops.maximum(boxes[..., 2:], targets[..., 2:]) - ops.minimum(
+    enclosing = ops.maximum(boxes[..., 2:], targets[..., 2:]) - ops.minimum(
         boxes[..., :2], targets[..., :2]
     )
-    squared_diagonal = ops.sum(ops.square(around), axis=-1) + EPSILON
-    between = boxes[..., :2] + boxes[..., 2:] - targets[..., :2]
-    between = (between - targets[..., 2:]) / 2
-    squared_distance = ops.sum(ops.square(between), axis=-1)
+    squared_diagonal = ops.sum(ops.square(enclosing), axis=-1) + EPSILON
+    offset = boxes[..., :2] + boxes[..., 2:] - targets[..., :2]
+    offset = (offset - targets[..., 2:]) / 2
+    squared_distance = ops.sum(ops.square(offset), axis=-1)
 
     angle_difference = _aspect_angle(targets) - _aspect_angle(boxes)
     v = (2 / math.pi) ** 2 * ops.square(angle_difference)
-    # Rounding can lift the IoU of equal boxes above 1.
+    # Rounding can push the IoU of identical boxes above 1.
     alpha = v / (ops.maximum(1 - iou, 0.0) + v + EPSILON)
     return (
         iou - squared_distance / squared_diagonal - ops.stop_gradient(alpha) * v

@@ -1,23 +1,25 @@
-"""A photo of any shape in an input of a fixed shape, and the way back."""
+"""Letterboxing: resizes an image into a fixed input shape, and back."""
 
 import numpy as np
 
 from keras_drsi.errors import InputError
 from keras_drsi.geometry.affine import Affine
 
-PADDING_VALUE = 114  # grey, as the YOLO family trains and tests with
+PADDING_VALUE = 114  # gray, as in the YOLO family
 
 
 class Letterbox:
-    """Scales a photo into an input; pads at the bottom and at the right.
+    """Resizes an image into a fixed input shape, keeping its aspect ratio.
 
-    The longest side, measured in input sides, fills the input; the content
-    stands at the top left. One affine map moves pixels, boxes and points.
+    The image is scaled to fit and placed at the top left; the rest is padded
+    at the bottom or at the right. The same affine transform moves pixels,
+    boxes and points.
 
     Args:
-        image_width: width of the photo in pixels.
-        image_height: height of the photo in pixels.
-        input_size: side of a square input, or (height, width), in pixels.
+        image_width: integer, width of the image in pixels.
+        image_height: integer, height of the image in pixels.
+        input_size: integer, side of a square input in pixels, or a tuple
+            (height, width).
 
     Raises:
         InputError: if a size is not a positive integer.
@@ -44,44 +46,45 @@ class Letterbox:
 
     @property
     def content_width(self):
-        """Columns of the input that the photo covers; the rest is padding."""
+        """Width of the image in the input, in pixels, without padding."""
         return max(round(self.image_width * self.scale), 1)
 
     @property
     def content_height(self):
-        """Rows of the input that the photo covers; the rest is padding."""
+        """Height of the image in the input, in pixels, without padding."""
         return max(round(self.image_height * self.scale), 1)
 
     def apply_points(self, points):
-        """(..., 2) x, y in the photo -> the same in the input."""
+        """Maps points (..., 2) from image to input coordinates."""
         return self.affine.apply_points(points)
 
     def apply_boxes(self, boxes):
-        """(..., 4) x1, y1, x2, y2 in the photo -> the same in the input."""
+        """Maps xyxy boxes (..., 4) from image to input coordinates."""
         return self.affine.apply_boxes(boxes)
 
     def invert_points(self, points):
-        """(..., 2) x, y in the input -> the same in the photo."""
+        """Maps points (..., 2) from input to image coordinates."""
         return self._inverse.apply_points(points)
 
     def invert_boxes(self, boxes):
-        """(..., 4) x1, y1, x2, y2 in the input -> the same in the photo."""
+        """Maps xyxy boxes (..., 4) from input to image coordinates."""
         return self._inverse.apply_boxes(boxes)
 
     def apply_image(self, image):
-        """Resamples the photo into the input, bilinearly.
+        """Resizes and pads the image, with bilinear interpolation.
 
-        A photo that shrinks by 2 or more is first averaged over squares of
-        whole pixels, so that fine texture does not alias.
+        An image downscaled by a factor of 2 or more is average-pooled first,
+        because bilinear interpolation alone would alias fine texture.
 
         Args:
-            image: (image_height, image_width, 3) uint8.
+            image: uint8 array of shape (image_height, image_width, 3).
 
         Returns:
-            (input_height, input_width, 3) uint8, padded with 114.
+            uint8 array of shape (input_height, input_width, 3), padded with
+            114.
 
         Raises:
-            InputError: if the image has another shape or type.
+            InputError: if the image has an unexpected shape or dtype.
         """
         image = np.asarray(image)
         expected = (self.image_height, self.image_width, 3)
@@ -104,44 +107,56 @@ class Letterbox:
 
 
 def height_and_width(input_size):
-    """A side, or (height, width), as (height, width).
+    """Standardizes an input size to (height, width).
+
+    Args:
+        input_size: integer, side of a square in pixels, or a tuple
+            (height, width).
+
+    Returns:
+        Tuple (height, width) of integers.
 
     Raises:
-        InputError: if it is neither, or not of positive integers.
+        InputError: if it is neither a positive integer nor a pair of them.
     """
     sides = input_size
     if not isinstance(sides, (tuple, list)):
         sides = (input_size, input_size)
     if len(sides) != 2:
         raise InputError(
-            f"input_size: expected a side or (height, width), got {input_size}."
+            "input_size: expected an integer or (height, width), got "
+            f"{input_size}."
         )
     return tuple(_positive(side, "input_size") for side in sides)
 
 
 def whole_reduction(scale, shape):
-    """The side of the squares to average before scaling by `scale`.
+    """Pool size of the average pooling before scaling by `scale`.
 
     Args:
-        scale: the factor, positive.
-        shape: (height, width, ...) of the photo, which bounds the squares.
+        scale: positive float, the scale factor.
+        shape: (height, width, ...) of the image, an upper bound of the pool
+            size.
+
+    Returns:
+        Integer, 1 if no pooling is needed.
     """
     return max(min(int(1 / scale), *shape[:2]), 1)
 
 
 def box_average(image, factor):
-    """Averages squares of `factor` pixels, in NumPy.
-
-    Squares that the right or bottom border cuts are left out, so that every
-    result pixel is the exact mean of a square.
+    """Average pooling with stride `factor` and "valid" padding, in NumPy.
 
     Args:
-        image: (height, width, channels) uint8.
-        factor: side of the squares, at most the shorter side of the image.
+        image: uint8 array of shape (height, width, channels).
+        factor: integer, pool size, at most the shorter side of the image.
+
+    Returns:
+        float32 array of shape (height // factor, width // factor, channels).
     """
     height, width = (side // factor for side in image.shape[:2])
     image = image[: height * factor, : width * factor]
-    # Whole numbers, added slice by slice: exact, and far faster than `mean`.
+    # Integer sums, slice by slice: exact, and far faster than `mean`.
     rows = image[::factor].astype(np.min_scalar_type(255 * factor))
     for offset in range(1, factor):
         rows += image[offset::factor]
@@ -152,7 +167,7 @@ def box_average(image, factor):
 
 
 def _sample(pixels, length, scale, axis):
-    """Linear interpolation along one axis at the centres of new pixels."""
+    """Linear interpolation along one axis, at the new pixel centers."""
     last = pixels.shape[axis] - 1
     if scale == 1 and length == last + 1:
         return pixels

@@ -1,4 +1,4 @@
-"""Poses in images of any size, from any source."""
+"""Pose prediction for images of any size, from any source."""
 
 import itertools
 import os
@@ -16,37 +16,39 @@ from keras_drsi.inference.to_data_format import to_data_format
 
 
 class PosePredictor:
-    """Finds poses in images, folders, videos and arrays.
+    """Predicts poses in images, folders, videos and arrays.
 
-    Every image is scaled into the network's input with padding at the bottom
-    and at the right, and its poses come back in its own pixels. The network,
-    fused as it is when the predictor is made, always gets batches of one
-    shape, so that it is compiled once.
+    Every image is letterboxed to the input size of the model, and its poses
+    are mapped back to its own pixels. The model is fused for inference when
+    the predictor is created, and always gets batches of the same shape, so it
+    is compiled only once.
 
     An exported network runs without Keras: an ONNX file needs NumPy, OpenCV
     and ONNX Runtime alone.
 
     Args:
-        model: `DRSINet`; the path of a file with one, see
-            `load_trained_model`; or what `export` wrote with `poses=True`, as
-            an `ExportedModel` or its path.
-        score_threshold: poses of a lower score are left out.
-        flip_test: whether to predict from each image and its mirror image
-            together, for twice the time. Not with an exported network, which
-            has decoding inside.
-        batch_size: images at a time. One is best for latency, and hardly
-            slower than more on a CPU.
+        model: `DRSINet`, the path of a trained model (see
+            `load_trained_model`), or a model exported with `poses=True`, as an
+            `ExportedModel` or its path.
+        score_threshold: float in [0, 1]. Poses with a lower score are dropped.
+            Defaults to 0.3.
+        flip_test: boolean, whether to average the predictions for each image
+            and its horizontal flip (test-time augmentation), which takes twice
+            the time. Not supported for exported models, which include
+            decoding. Defaults to `False`.
+        batch_size: integer, number of images per batch. Defaults to 1, which
+            minimizes latency; larger batches are hardly faster on a CPU.
 
     Raises:
-        InputError: if there is no such file, no `DRSINet` in it, or an
-            argument is outside its range.
+        InputError: if the file does not exist or is not a `DRSINet`, or if an
+            argument is out of range.
 
     Example:
 
     >>> predictor = PosePredictor("model.keras")
-    >>> result = predictor.predict("photo.jpg")[0]
+    >>> result = predictor.predict("image.jpg")[0]
     >>> result.keypoint("nose")  # (P, 3): x, y, confidence
-    >>> picture = result.plot()
+    >>> drawing = result.plot()
     >>> for result in predictor.stream("video.mp4"):
     ...     print(len(result))
     """
@@ -58,7 +60,7 @@ class PosePredictor:
             model = _read_network(model)
         if not 0 <= score_threshold <= 1:
             raise InputError(
-                f"score_threshold: expected 0 to 1, got {score_threshold}."
+                f"score_threshold: expected 0..1, got {score_threshold}."
             )
         if batch_size < 1:
             raise InputError(f"batch_size: expected >= 1, got {batch_size}.")
@@ -68,40 +70,45 @@ class PosePredictor:
         self._network = _for_inference(model, flip_test)
 
     def predict(self, source, on_unreadable=warnings.warn):
-        """The poses in every image of a source; see `stream` for the Args.
+        """Predicts the poses in all images of a source.
+
+        Args:
+            source: see `stream`.
+            on_unreadable: see `stream`.
 
         Returns:
-            list of `PoseResult`.
+            List of `PoseResult`, one per image.
         """
         return list(self.stream(source, on_unreadable))
 
     def stream(self, source, on_unreadable=warnings.warn):
-        """The poses in one image after the other.
+        """Predicts the poses in the images of a source, one by one.
 
         Args:
-            source: an image, (height, width, 3) uint8 RGB; several of one
-                size; the path of a photo, of a folder or of a video; the
-                number of a camera; a list of images or of paths; or what
-                `open_source` made of one of these.
-            on_unreadable: called with one line for each file that cannot be
-                read, which is then skipped.
+            source: a uint8 RGB image of shape (height, width, 3), a batch of
+                shape (N, height, width, 3), the path of an image, folder or
+                video, the index of a camera, a list of images or paths, or a
+                source returned by `open_source`.
+            on_unreadable: function called with a one-line message for each
+                unreadable file, which is skipped. Defaults to
+                `warnings.warn`.
 
         Yields:
-            `PoseResult`, in the order of the source.
+            `PoseResult` of each image, in the order of the source.
 
         Raises:
-            InputError: if there is no such source, or its only photo cannot
-                be read.
+            InputError: if the source does not exist, or consists of a single
+                image that cannot be read.
         """
         if not hasattr(source, "frames"):
             source = open_source(source)
-        # The next images are read while the network is at work.
+        # Reads the next images while the model runs.
         frames = prefetch(source.frames(on_unreadable), self.batch_size + 1)
         while batch := list(itertools.islice(frames, self.batch_size)):
             yield from self._results(batch)
 
     def _results(self, frames):
-        """`PoseResult` of up to `batch_size` frames."""
+        """Predicts up to `batch_size` frames in one padded batch."""
         letterboxes = [
             Letterbox(
                 frame.image.shape[1],
@@ -127,14 +134,14 @@ class PosePredictor:
         kept = np.arange(len(poses["scores"])) < poses["count"]
         kept &= poses["scores"] >= self.score_threshold
         keypoints = poses["keypoints"][kept]
-        places = letterbox.invert_points(keypoints[..., :2])
+        positions = letterbox.invert_points(keypoints[..., :2])
         return PoseResult(
             image=frame.image,
             name=frame.name,
             boxes=letterbox.invert_boxes(poses["boxes"][kept]).astype("f"),
             scores=poses["scores"][kept],
             keypoints=np.concatenate(
-                [places, keypoints[..., 2:]], axis=-1
+                [positions, keypoints[..., 2:]], axis=-1
             ).astype("float32"),
             schema=self.model.keypoints,
         )
@@ -156,7 +163,7 @@ def _for_inference(model, flip_test):
                 f"{model.path}."
             )
         return model
-    network = model.fuse()
+    network = model.fold()
     if not flip_test:
         return network
     from keras_drsi.models.flip_tta import FlipTTA

@@ -1,4 +1,4 @@
-"""The poses found in one image."""
+"""Predicted poses of an image."""
 
 import dataclasses
 
@@ -12,23 +12,23 @@ from keras_drsi.metrics.coco_results import coco_result
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class PoseResult:
-    """The poses found in one image, best score first, in its pixels.
+    """The predicted poses of an image, sorted by descending score.
 
-    A keypoint the network is unsure of keeps its coordinates and says its
-    confidence; what is too uncertain to use is for the reader to decide.
+    All coordinates are in pixels of the image. Keypoints of low confidence are
+    included; which confidence is sufficient depends on the application.
 
     Args:
-        image: (height, width, 3) uint8 RGB.
-        name: where the image is from: a file's path, or a frame of a video.
-        boxes: (P, 4) float32 xyxy.
-        scores: (P,) float32.
-        keypoints: (P, K, 3) float32 x, y, confidence.
-        schema: `KeypointSchema`, the keypoints' names.
+        image: uint8 RGB array of shape (height, width, 3).
+        name: string, the path of the image file, or the frame of a video.
+        boxes: float32 array of shape (P, 4), xyxy.
+        scores: float32 array of shape (P,), in [0, 1].
+        keypoints: float32 array of shape (P, K, 3): x, y, confidence.
+        schema: `KeypointSchema` of the K keypoints.
 
     Example:
 
-    >>> for pose in predictor.predict("photo.jpg"):
-    ...     print(pose.keypoint("left_wrist"))
+    >>> for result in predictor.predict("image.jpg"):
+    ...     print(result.keypoint("left_wrist"))
     """
 
     image: np.ndarray
@@ -52,10 +52,16 @@ class PoseResult:
         return self.image.shape[:2]
 
     def keypoint(self, name):
-        """(P, 3) x, y, confidence of one keypoint in every pose.
+        """Returns one keypoint of every pose.
+
+        Args:
+            name: string, name of the keypoint.
+
+        Returns:
+            float32 array of shape (P, 3): x, y, confidence.
 
         Raises:
-            InputError: for a name the schema does not have.
+            InputError: if the schema has no such keypoint.
         """
         if name not in self.schema.names:
             raise InputError(
@@ -65,14 +71,13 @@ class PoseResult:
         return self.keypoints[:, self.schema.names.index(name)]
 
     def plot(self, **drawing):
-        """The image with the poses drawn over it.
+        """Draws the poses over the image.
 
         Args:
-            **drawing: further arguments of `draw_poses`, for example
-                `boxes=True`.
+            **drawing: options of `draw_poses`, e.g. `boxes=True`.
 
         Returns:
-            (height, width, 3) uint8 RGB.
+            New uint8 RGB array of shape (height, width, 3).
         """
         poses = {
             "boxes": self.boxes,
@@ -82,11 +87,15 @@ class PoseResult:
         return draw_poses(self.image, poses, self.schema, **drawing)
 
     def to_coco(self, image_id, category_id=1):
-        """The poses as entries of COCO's results format.
+        """Converts the poses to the COCO results format.
 
         Args:
-            image_id: id of the image in an annotation file.
-            category_id: id of the category there.
+            image_id: id of the image in the annotation file.
+            category_id: id of the category in the annotation file. Defaults
+                to 1.
+
+        Returns:
+            List of dicts, see `coco_result`.
         """
         return [
             coco_result(image_id, category_id, *pose)
@@ -94,12 +103,12 @@ class PoseResult:
         ]
 
     def to_json(self):
-        """The poses as plain data that `json.dump` takes.
+        """Converts the poses to a JSON-serializable dict.
 
         Returns:
-            Dict of `image`, `width`, `height` and `poses`, each with `score`,
-            `box` [x1, y1, x2, y2] and `keypoints`, `{name: [x, y,
-            confidence]}`.
+            Dict with `image` (the name), `width`, `height` and `poses`: a list
+            of dicts with `score`, `box` `[x1, y1, x2, y2]` and `keypoints`
+            `{name: [x, y, confidence]}`.
         """
         height, width = self.image_size
         return {

@@ -1,4 +1,4 @@
-"""Poses in photos, folders and videos: drawn, and as JSON."""
+"""Prediction of a source to files: drawings and JSON."""
 
 import contextlib
 import pathlib
@@ -8,7 +8,7 @@ import cv2
 from tqdm import tqdm
 
 from keras_drsi.errors import InputError
-from keras_drsi.files.drawing_file import write_picture
+from keras_drsi.files.image_file import write_image
 from keras_drsi.files.json_file import write_json
 from keras_drsi.files.new_file import new_file
 from keras_drsi.files.output_folder import new_output_folder
@@ -18,21 +18,22 @@ FOURCC = "mp4v"
 
 
 def predict_files(predictor, source, out, **drawing):
-    """Writes every image of a source with its poses, and `poses.json`.
+    """Predicts a source and writes the drawings and `poses.json`.
 
     Args:
         predictor: `PosePredictor`.
-        source: path of a photo, of a folder or of a video, or the number of
-            a camera, which ends with Ctrl-C.
-        out: path of the new folder. A photo's picture has the photo's name,
-            a video's is `poses.mp4`.
-        **drawing: further arguments of `draw_poses`.
+        source: path of an image, folder or video, or the index of a camera,
+            which is stopped with Ctrl-C.
+        out: path of the new folder. The drawing of an image keeps the name of
+            the image, as a JPEG file; that of a video is `poses.mp4`.
+        **drawing: options of `draw_poses`.
 
     Returns:
-        the number of images and the number of poses.
+        Tuple of the number of images and the number of poses.
 
     Raises:
-        InputError: if there is no such source, or the folder exists.
+        InputError: if the source cannot be read, or `out` is not a new or
+            empty folder.
     """
     from keras_drsi.inference.prefetch import prefetch
     from keras_drsi.inference.sources import Video, open_source
@@ -42,67 +43,69 @@ def predict_files(predictor, source, out, **drawing):
     if isinstance(source, Video):
         writer = video_writer(out / "poses.mp4", source.frames_per_second)
     else:
-        writer = photo_writer(out)
+        writer = image_writer(out)
     poses = []
     with (
         writer as write,
         progress_bar(total=len(source) or None, desc="predict") as bar,
     ):
         try:
-            # The network of one image beside the drawing of another.
+            # Predicts the next image while this one is drawn.
             for result in prefetch(predictor.stream(source, report)):
                 write(result.plot(**drawing), result.name)
                 poses.append(result.to_json())
                 bar.update()
         except KeyboardInterrupt:
-            report(f"interrupted: writing what was found to {out}")
+            report(f"interrupted: writing the poses so far to {out}")
     if not poses:
-        raise InputError(f"{out}: expected images to write, got none.")
+        raise InputError(f"{out}: expected at least one image, got none.")
     write_json(poses, out / "poses.json")
     return len(poses), sum(len(image["poses"]) for image in poses)
 
 
 def report(line):
-    """Prints a line without tearing the progress bar."""
+    """Prints a line to stderr above the progress bar."""
     tqdm.write(line, file=sys.stderr)
 
 
 @contextlib.contextmanager
-def photo_writer(folder):
-    """Writes pictures as JPEG files, each under the name of its photo.
+def image_writer(folder):
+    """Context manager that writes images as JPEG files.
 
     Args:
         folder: path of the folder.
 
     Yields:
-        function of a picture, (height, width, 3) uint8 RGB, and a name.
+        Function `write(image, name)` of a uint8 RGB array of shape (height,
+        width, 3) and the name of its source file.
     """
     taken = set()
 
-    def write(picture, name):
-        stem = _new_name(pathlib.Path(name).stem, taken)
-        write_picture(picture, folder / f"{stem}.jpg")
+    def write(image, name):
+        stem = _unique_name(pathlib.Path(name).stem, taken)
+        write_image(image, folder / f"{stem}.jpg")
 
     yield write
 
 
 @contextlib.contextmanager
 def video_writer(path, frames_per_second):
-    """Writes pictures of one size into an MP4 file, whole or not at all.
+    """Context manager that writes images of one size to an MP4 file.
 
     Args:
-        path: path of the file.
-        frames_per_second: number.
+        path: path of the file. It is written atomically.
+        frames_per_second: float.
 
     Yields:
-        function of a picture, (height, width, 3) uint8 RGB, and a name.
+        Function `write(image, name)` of a uint8 RGB array of shape (height,
+        width, 3) and a name, which is ignored.
     """
     with new_file(path) as unfinished:
         video = cv2.VideoWriter()
 
-        def write(picture, name):
+        def write(image, name):
             if not video.isOpened():
-                height, width = picture.shape[:2]
+                height, width = image.shape[:2]
                 video.open(
                     str(unfinished),
                     cv2.VideoWriter.fourcc(*FOURCC),
@@ -111,20 +114,16 @@ def video_writer(path, frames_per_second):
                 )
             if not video.isOpened():
                 raise InputError(f"{path}: cannot be written as {FOURCC}.")
-            video.write(_bgr(picture))
+            video.write(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
 
         yield write
         if not video.isOpened():
-            raise InputError(f"{path}: expected frames to write, got none.")
+            raise InputError(f"{path}: expected at least one frame, got none.")
         video.release()
 
 
-def _bgr(picture):
-    return cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-
-
-def _new_name(stem, taken):
-    """photo; where that is taken, photo-2."""
+def _unique_name(stem, taken):
+    """Appends -2, -3, ... to a stem that is taken."""
     name, number = stem, 1
     while name in taken:
         number += 1

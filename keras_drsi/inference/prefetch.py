@@ -1,28 +1,29 @@
-"""An iterator whose items are made in a thread of their own."""
+"""Prefetching of the items of a generator in a background thread."""
 
 import queue
 import threading
 
 
 def prefetch(items, count=2):
-    """Gives the items of an iterator, made while the last ones are used.
+    """Iterates over a generator in a background thread.
 
-    Reading and decoding leave Python's lock alone most of the time, and so
-    does a network, so that both go on at once.
+    Decoding images and running a model both release the GIL, so they overlap.
 
     Args:
-        items: generator. It is closed in its thread when the caller stops.
-        count: number of items that may wait.
+        items: generator. It is closed, in its thread, if the caller stops
+            early.
+        count: integer, maximum number of items in the queue. Defaults to 2.
 
     Yields:
-        the items, in order. What `items` raises is raised in its place.
+        The items in order. An exception in the generator is raised in place of
+        the item.
     """
     waiting = queue.Queue(count)
     stop = threading.Event()
     end = object()
 
     def put(entry):
-        """Whether the caller still wants it."""
+        """Adds an entry to the queue; False if the caller has stopped."""
         while not stop.is_set():
             try:
                 waiting.put(entry, timeout=0.1)

@@ -1,4 +1,4 @@
-"""Where images come from: arrays, photos, folders, videos and cameras."""
+"""Sources of images: arrays, files, folders, videos and cameras."""
 
 import os
 import pathlib
@@ -8,41 +8,41 @@ import numpy as np
 
 from keras_drsi.errors import InputError
 
-PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 VIDEO_SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v")
 
 
 class Frame(NamedTuple):
-    """An image, (height, width, 3) uint8 RGB, and where it is from."""
+    """A uint8 RGB image of shape (height, width, 3), and its name."""
 
     image: np.ndarray
     name: str
 
 
 def open_source(source):
-    """Finds out what kind of source something is.
+    """Opens a source of images.
 
     Args:
-        source: an image, (height, width, 3) uint8 RGB; several of one size,
-            (N, height, width, 3); the path of a photo, of a folder of photos
-            or of a video; the number of a camera; or a list of images or of
-            the paths of photos.
+        source: a uint8 RGB image of shape (height, width, 3), a batch of shape
+            (N, height, width, 3), the path of an image, of a folder of images
+            or of a video, the index of a camera, or a list of images or of
+            paths of images.
 
     Returns:
-        `Images`, `Photos` or `Video`. Their `frames(on_unreadable)` gives
-        `Frame`s in order; `len` is the number of images expected, 0 if that
-        is not known.
+        `ImageArrays`, `ImageFiles` or `Video`. Their method
+        `frames(on_unreadable)` yields each `Frame` in order; `len` is the
+        expected number of frames, or 0 if it is unknown.
 
     Raises:
-        InputError: if there is nothing, or nothing that is known.
+        InputError: if the source is empty, missing or of an unsupported type.
     """
     if isinstance(source, np.ndarray):
-        return Images(source if source.ndim == 4 else [source])
+        return ImageArrays(source if source.ndim == 4 else [source])
     if isinstance(source, (list, tuple)):
         if source and all(isinstance(item, np.ndarray) for item in source):
-            return Images(source)
+            return ImageArrays(source)
         if source and all(isinstance(i, (str, os.PathLike)) for i in source):
-            return Photos(source)
+            return ImageFiles(source)
         raise InputError(
             "source: expected a list of images or of paths, got "
             f"{[type(item).__name__ for item in source]}."
@@ -51,25 +51,25 @@ def open_source(source):
         return Video(source)
     if not isinstance(source, (str, os.PathLike)):
         raise InputError(
-            "source: expected an image, a path, a list of them or the number "
-            f"of a camera, got {type(source).__name__}."
+            "source: expected an image, a path, a list of them or the index of "
+            f"a camera, got {type(source).__name__}."
         )
     path = pathlib.Path(source)
-    if os.path.isdir(path):  # of a forbidden folder, `is_dir` raises
-        return Photos(_photos_in(path))
+    if os.path.isdir(path):  # `Path.is_dir` raises without permission
+        return ImageFiles(_images_in(path))
     if path.suffix.lower() in VIDEO_SUFFIXES:
         return Video(path)
-    return Photos([path])
+    return ImageFiles([path])
 
 
-class Images:
-    """Images in memory, named by their position.
+class ImageArrays:
+    """Images in memory, named by their index.
 
     Args:
-        images: list of (height, width, 3) uint8 RGB.
+        images: list of uint8 RGB arrays of shape (height, width, 3).
 
     Raises:
-        InputError: for another shape or type.
+        InputError: if there are none, or one has another shape or dtype.
     """
 
     def __init__(self, images):
@@ -96,8 +96,8 @@ class Images:
             yield Frame(image, str(index))
 
 
-class Photos:
-    """Photos in files, upright as their EXIF entry says.
+class ImageFiles:
+    """Image files, rotated according to their EXIF orientation.
 
     Args:
         paths: list of paths.
@@ -110,11 +110,11 @@ class Photos:
         return len(self.paths)
 
     def frames(self, on_unreadable):
-        from keras_drsi.files.image_file import read_photo
+        from keras_drsi.files.image_file import read_image
 
         for path in self.paths:
             try:
-                image = read_photo(path)
+                image = read_image(path)
             except InputError as error:
                 if len(self) == 1:
                     raise
@@ -124,13 +124,13 @@ class Photos:
 
 
 class Video:
-    """A video file, or what a camera sees until it is taken away.
+    """A video file, or a camera, which is read until it is disconnected.
 
     Args:
-        source: path of the file, or number of the camera.
+        source: path of the file, or integer index of the camera.
 
     Raises:
-        InputError: if it cannot be opened.
+        InputError: if the file or camera cannot be opened.
     """
 
     def __init__(self, source):
@@ -157,8 +157,8 @@ class Video:
         number = 0
         try:
             while True:
-                there, image = self.capture.read()
-                if not there:
+                success, image = self.capture.read()
+                if not success:
                     break
                 rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
                 yield Frame(rgb, f"{self.source}#{number}")
@@ -172,15 +172,15 @@ class Video:
             )
 
 
-def _photos_in(folder):
+def _images_in(folder):
     paths = sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in PHOTO_SUFFIXES
+        if path.suffix.lower() in IMAGE_SUFFIXES
     )
     if not paths:
         raise InputError(
-            f"{folder}: expected photos ({', '.join(PHOTO_SUFFIXES)}), found "
+            f"{folder}: expected images ({', '.join(IMAGE_SUFFIXES)}), got "
             "none."
         )
     return paths

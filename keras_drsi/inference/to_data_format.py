@@ -1,15 +1,16 @@
-"""Photos are channels_last; a network may want them otherwise."""
+"""Conversion of images to the data format of a model."""
 
 
 def to_data_format(images, data_format):
-    """A batch of images in a network's layout.
+    """Converts a batch of `channels_last` images to a data format.
 
     Args:
-        images: array (B, height, width, 3).
-        data_format: `"channels_last"` or `"channels_first"`.
+        images: array of shape (B, height, width, 3).
+        data_format: string, `"channels_last"` or `"channels_first"`.
 
     Returns:
-        view of the array, (B, 3, height, width) for `"channels_first"`.
+        View of the array, of shape (B, 3, height, width) for
+        `"channels_first"`.
     """
     if data_format == "channels_first":
         return images.transpose(0, 3, 1, 2)

@@ -1,12 +1,13 @@
-"""Poses drawn over pictures."""
+"""Drawing of poses over images."""
 
 import numpy as np
 
 from keras_drsi.errors import InputError
 
-# Coordinates go to OpenCV in 1/16 px: whole pixels would make limbs jump.
+# OpenCV gets fixed-point coordinates with 4 fractional bits: with integers,
+# limbs would jitter in videos.
 SHIFT = 4
-FARTHEST = 1e6  # px; beyond, OpenCV's integers would overflow
+MAX_COORDINATE = 1e6  # px; larger ones overflow the integers of OpenCV
 DARK, LIGHT = (24, 24, 24), (255, 255, 255)
 BOX = (255, 214, 64)
 PAGE = (250, 250, 250)
@@ -24,31 +25,36 @@ def draw_poses(
     hollow_below=0.5,
     hidden_below=0.2,
 ):
-    """Draws skeletons over an image.
+    """Draws the skeletons of poses over an image.
 
-    Lines and dots are as thick as the person is large. A limb takes the
-    colours of its two ends, so left, right and middle can be told apart. A
-    dot is hollow where a true keypoint is occluded (v = 1) or a predicted one
-    is uncertain, and limbs to it are thin.
+    Lines and dots scale with the size of the person. Each half of a limb has
+    the color of its keypoint, which distinguishes left, right and middle. A
+    dot is hollow, and its limbs thin, if a true keypoint is occluded (v = 1)
+    or a predicted one is uncertain.
 
     Args:
-        image: (height, width, 3) uint8 RGB; it is not changed.
-        poses: one image's poses, in pixels of `image`. Predictions are a dict
-            of `boxes` (P, 4) xyxy, `scores` (P,), `keypoints` (P, K, 3) as
-            (x, y, confidence), `count` (). True poses have no `scores`, and
-            (x, y, v) as keypoints. Without `count` all rows are drawn.
-        schema: `KeypointSchema` with skeleton and colours.
-        boxes: whether to draw boxes.
-        scores: whether to write scores beside predictions.
-        names: whether to write the keypoints' names beside them.
-        hollow_below: confidence below which a predicted dot is hollow.
-        hidden_below: confidence below which it is not drawn.
+        image: uint8 RGB array of shape (height, width, 3). It is not modified.
+        poses: dict of the poses in pixels of `image`. Predictions consist of
+            `boxes` (P, 4) xyxy, `scores` (P,) and `keypoints` (P, K, 3) as x,
+            y, confidence. Ground truth has no `scores`, and x, y, visibility
+            as `keypoints`. An optional integer `count` limits the rows that
+            are drawn.
+        schema: `KeypointSchema` with skeleton and colors.
+        boxes: boolean, whether to draw boxes. Defaults to `False`.
+        scores: boolean, whether to write the scores of predictions. Defaults
+            to `False`.
+        names: boolean, whether to write the names of the keypoints. Defaults
+            to `False`.
+        hollow_below: float, confidence below which a predicted keypoint is
+            drawn hollow. Defaults to 0.5.
+        hidden_below: float, confidence below which a predicted keypoint is not
+            drawn. Defaults to 0.2.
 
     Returns:
-        a new (height, width, 3) uint8 array.
+        New uint8 RGB array of shape (height, width, 3).
 
     Raises:
-        InputError: if image or keypoints have another shape or type.
+        InputError: if image or keypoints have an unexpected shape or dtype.
         ImportError: if OpenCV is not installed.
     """
     canvas = _checked_copy(image)
@@ -65,7 +71,7 @@ def draw_poses(
         _Person(points, np.asarray(box, "float64"), *edges)
         for points, box in zip(keypoints[:count], poses["boxes"][:count])
     ]
-    # The largest first, so that persons in front of them stay visible.
+    # Largest first, to keep smaller persons in front visible.
     order = sorted(range(count), key=lambda row: -persons[row].size)
     for row in order:
         if boxes:
@@ -90,20 +96,24 @@ def gallery(
     columns=2,
     **drawing,
 ):
-    """Predictions beside the truth, as one picture.
+    """Draws a grid of ground truth and predictions, side by side.
 
     Args:
-        images: list of (height, width, 3) uint8 RGB images.
+        images: list of uint8 RGB arrays of shape (height, width, 3).
         predictions: list of dicts, see `draw_poses`.
         targets: list of dicts, see `draw_poses`.
         schema: `KeypointSchema`.
-        captions: list of strings, one for each image.
-        height: of each image in the picture, in pixels.
-        columns: number of pairs side by side.
-        **drawing: further arguments of `draw_poses`.
+        captions: list of strings, one per image. Defaults to none.
+        height: integer, height of each image in the grid in pixels. Defaults
+            to 360.
+        columns: integer, number of pairs in a row. Defaults to 2.
+        **drawing: options of `draw_poses`.
 
     Returns:
-        (H, W, 3) uint8 RGB.
+        uint8 RGB array of shape (grid height, grid width, 3).
+
+    Raises:
+        InputError: if `images` is empty.
     """
     captions = captions or [""] * len(images)
     pairs = [
@@ -124,15 +134,17 @@ def gallery(
 
 
 class _Person:
-    """One pose and the widths in which to draw it."""
+    """A pose and its line width."""
 
     def __init__(self, keypoints, box, hidden_below, hollow_below):
         self.points = keypoints[:, :2]
-        self.box = np.clip(np.nan_to_num(box), -FARTHEST, FARTHEST)
-        certainty = keypoints[:, 2]
-        near = (np.abs(self.points) < FARTHEST).all(axis=1)  # false for NaN
-        self.drawn = near & (certainty >= hidden_below)
-        self.solid = near & (certainty >= hollow_below)
+        self.box = np.clip(np.nan_to_num(box), -MAX_COORDINATE, MAX_COORDINATE)
+        confidence = keypoints[:, 2]  # or visibility
+        near = (np.abs(self.points) < MAX_COORDINATE).all(
+            axis=1
+        )  # false for NaN
+        self.drawn = near & (confidence >= hidden_below)
+        self.solid = near & (confidence >= hollow_below)
         width, height = self.box[2:] - self.box[:2]
         self.size = float(np.sqrt(max(width * height, 0)))
         self.line = float(np.clip(0.019 * self.size, 1.2, 40))
@@ -145,8 +157,8 @@ def _draw_skeleton(canvas, person, schema):
     start, end = person.points[limbs[:, 0]], person.points[limbs[:, 1]]
     solid = person.solid[limbs].all(axis=1)
     width = person.line * np.where(solid, 1.0, 0.55)
-    for rim in _strips(start, end, width + 0.5 * person.line):
-        _fill(canvas, rim, DARK)
+    for outline in _strips(start, end, width + 0.5 * person.line):
+        _fill(canvas, outline, DARK)
     whole = _strips(start, end, width)
     half = _strips((start + end) / 2, end, width)
     for (first, second), one, other in zip(limbs, whole, half):
@@ -163,9 +175,10 @@ def _draw_skeleton(canvas, person, schema):
 
 
 def _strips(start, end, width):
-    """Corners (L, 4, 2) of limbs: OpenCV's own lines have whole widths only.
+    """Corners (L, 4, 2) of limbs, as rectangles of any width.
 
-    Their ends need no rounding, since dots cover them.
+    The lines of OpenCV have integer widths. The square ends are covered by
+    dots.
     """
     along = end - start
     length = np.maximum(np.hypot(*along.T), 1e-6)
@@ -179,18 +192,18 @@ def _fill(canvas, corners, color):
     cv2.fillConvexPoly(canvas, corners, color, cv2.LINE_AA, SHIFT)
 
 
-def _dot(canvas, centre, radius, color, solid):
-    _disc(canvas, centre, radius + max(0.35 * radius, 0.6), DARK)
-    _disc(canvas, centre, radius, color)
+def _dot(canvas, center, radius, color, solid):
+    _disc(canvas, center, radius + max(0.35 * radius, 0.6), DARK)
+    _disc(canvas, center, radius, color)
     if not solid:
-        _disc(canvas, centre, 0.6 * radius, LIGHT)
+        _disc(canvas, center, 0.6 * radius, LIGHT)
 
 
-def _disc(canvas, centre, radius, color):
+def _disc(canvas, center, radius, color):
     cv2 = _cv2()
     cv2.circle(
         canvas,
-        _fixed(centre),
+        _fixed(center),
         max(round(radius * 2**SHIFT), 1),
         color,
         cv2.FILLED,
@@ -200,7 +213,7 @@ def _disc(canvas, centre, radius, color):
 
 
 def _fixed(points):
-    # OpenCV's integers are pixel centres, ours are pixel corners.
+    # Integer coordinates are pixel centers in OpenCV, pixel corners here.
     return np.rint((points - 0.5) * 2**SHIFT).astype("int32")
 
 
@@ -212,30 +225,30 @@ def _draw_box(canvas, person):
 
 
 def _draw_names(canvas, person, schema):
-    """Each name right of its keypoint, light with a dark rim."""
+    """Writes each name right of its keypoint, with a dark outline."""
     size = _text_size(canvas, 0.05 * person.size)
     for index in np.flatnonzero(person.drawn):
         x, y = person.points[index]
-        place = int(x + 1.5 * person.radius), int(y + size / 2)
-        for rim, color in ((2, DARK), (0, LIGHT)):
-            _write(canvas, schema.names[index], *place, size, color, rim)
+        position = int(x + 1.5 * person.radius), int(y + size / 2)
+        for outline, color in ((2, DARK), (0, LIGHT)):
+            _write(canvas, schema.names[index], *position, size, color, outline)
 
 
 def _draw_score(canvas, person, score):
-    """The score on a plate at the box's top left corner."""
+    """Writes the score on a dark label at the top left of the box."""
     text = f"{score:.2f}"
     size = _text_size(canvas, 0.08 * person.size)
     width, height = _text_extent(text, size)
     x, y = person.box[:2]
     x = int(np.clip(x, 0, max(canvas.shape[1] - width - 6, 0)))
     y = int(np.clip(y - height - 6, 0, max(canvas.shape[0] - height - 6, 0)))
-    plate = canvas[y : y + height + 6, x : x + width + 6]
-    plate[:] = (0.35 * plate + 0.65 * np.array(DARK)).astype("uint8")
+    label = canvas[y : y + height + 6, x : x + width + 6]
+    label[:] = (0.35 * label + 0.65 * np.array(DARK)).astype("uint8")
     _write(canvas, text, x + 3, y + height + 2, size, LIGHT)
 
 
 def _pair(image, predicted, true, caption, schema, height, drawing):
-    """Truth and prediction of one image with their captions."""
+    """Ground truth and prediction of an image, with captions."""
     image = _checked_copy(image)
     scale = height / image.shape[0]
     large = _resized(image, scale)
@@ -247,20 +260,20 @@ def _pair(image, predicted, true, caption, schema, height, drawing):
     return np.concatenate(panels, axis=1)
 
 
-def _framed(picture, caption, margin=8, band=26):
-    height, width = picture.shape[:2]
+def _framed(image, caption, margin=8, band=26):
+    height, width = image.shape[:2]
     frame = np.full((height + band + margin, width + margin, 3), PAGE, "uint8")
-    frame[band : band + height, margin // 2 : margin // 2 + width] = picture
+    frame[band : band + height, margin // 2 : margin // 2 + width] = image
     while caption and _text_extent(caption, 11)[0] > width:
         caption = caption[1:]
     _write(frame, caption, margin // 2, band - 8, 11, INK)
     return frame
 
 
-def _padded(picture, width):
-    missing = width - picture.shape[1]
-    page = np.full((picture.shape[0], missing, 3), PAGE, "uint8")
-    return np.concatenate([picture, page], axis=1)
+def _padded(image, width):
+    missing = width - image.shape[1]
+    page = np.full((image.shape[0], missing, 3), PAGE, "uint8")
+    return np.concatenate([image, page], axis=1)
 
 
 def _resized(image, scale):
@@ -278,7 +291,7 @@ def _scaled(poses, scale):
 
 
 def _text_size(canvas, wanted):
-    """Height of letters: legible, and at most 18 px in a picture of 720."""
+    """Clips a text height to a legible one, at most 18 px in a 720p image."""
     largest = max(18, canvas.shape[0] / 40)
     return float(np.clip(wanted, 9, largest))
 
@@ -289,11 +302,11 @@ def _text_extent(text, size):
     return cv2.getTextSize(text, FONT, scale, 1)[0]
 
 
-def _write(canvas, text, x, y, size, color, rim=0):
-    """Writes in letters `size` px high, on the line at y."""
+def _write(canvas, text, x, y, size, color, outline=0):
+    """Writes text `size` px high with its baseline at y."""
     cv2 = _cv2()
     scale = cv2.getFontScaleFromHeight(FONT, round(size))
-    weight = max(round(size / 14), 1) + rim
+    weight = max(round(size / 14), 1) + outline
     cv2.putText(canvas, text, (x, y), FONT, scale, color, weight, cv2.LINE_AA)
 
 

@@ -1,4 +1,4 @@
-"""What the keypoints of one kind of object are: names, symmetry, scale."""
+"""Keypoint schemas: names, left-right symmetry, skeleton and sigmas."""
 
 import colorsys
 import dataclasses
@@ -13,26 +13,26 @@ MIDDLE_RGB = (64, 200, 120)
 
 @dataclasses.dataclass(frozen=True)
 class KeypointSchema:
-    """The keypoints of one kind of object.
+    """The keypoints of one object category.
 
-    Loss, metrics, augmentation, decoding and drawing all read this one
-    object, so that they cannot disagree about the number of keypoints, their
-    left-right symmetry or their scale.
+    The loss, metrics, augmentation, decoding and drawing all read this one
+    object, which keeps them consistent.
 
     Args:
-        names: K different strings, in the order of the arrays.
-        sigmas: K positive floats, COCO's per-keypoint standard deviation as
-            a fraction of the object's scale. OKS uses `h = 2 * sigma`
+        names: K unique strings, in the order of the keypoint arrays.
+        sigmas: K positive floats. COCO's per-keypoint standard deviation,
+            relative to the scale of the object. OKS uses `h = 2 * sigma`
             (Eq. 12 of the paper).
-        swap_pairs: pairs of names that trade places when the image is
-            mirrored, for example `("left_eye", "right_eye")`.
-        skeleton: pairs of names joined by a limb, for drawing.
-        colors: K RGB triples in 0..255. Left, right and middle keypoints get
-            distinguishable defaults.
+        swap_pairs: pairs of names that are swapped when an image is flipped
+            horizontally, e.g. `("left_eye", "right_eye")`. Defaults to none.
+        skeleton: pairs of names connected by a limb, for drawing. Defaults to
+            none.
+        colors: K RGB triples of integers in [0, 255], for drawing. Defaults to
+            distinct colors for left, right and middle keypoints.
 
     Raises:
-        InputError: if names repeat, a pair names an unknown keypoint, a
-            keypoint stands in two swap pairs, or lengths disagree.
+        InputError: if a name occurs twice, a pair contains an unknown name, a
+            keypoint is in two swap pairs, or lengths differ.
 
     Example:
 
@@ -67,24 +67,26 @@ class KeypointSchema:
 
     def _check_names(self):
         if not self.names:
-            raise InputError("KeypointSchema: names must not be empty.")
+            raise InputError(
+                "KeypointSchema: names: expected at least one, got none."
+            )
         if len(set(self.names)) != len(self.names):
             raise InputError(
-                f"KeypointSchema: names must differ, got {self.names}."
+                f"KeypointSchema: names: expected unique, got {self.names}."
             )
         for field in ("swap_pairs", "skeleton"):
             for pair in getattr(self, field):
                 for name in pair:
                     if name not in self.names:
                         raise InputError(
-                            f"KeypointSchema: {field} names {name!r}, which "
-                            f"is not one of {self.names}."
+                            f"KeypointSchema: {field}: expected names in "
+                            f"{self.names}, got {name!r}."
                         )
         swapped = [name for pair in self.swap_pairs for name in pair]
         if len(set(swapped)) != len(swapped):
             raise InputError(
-                "KeypointSchema: each keypoint may stand in one swap pair "
-                f"once, got {self.swap_pairs}."
+                "KeypointSchema: swap_pairs: expected each name at most once, "
+                f"got {self.swap_pairs}."
             )
 
     def _check_lengths(self):
@@ -92,26 +94,26 @@ class KeypointSchema:
             values = getattr(self, field)
             if len(values) != len(self.names):
                 raise InputError(
-                    f"KeypointSchema: {field} must have {len(self.names)} "
-                    f"entries, one per name, got {len(values)}."
+                    f"KeypointSchema: {field}: expected {len(self.names)} "
+                    f"values, one per name, got {len(values)}."
                 )
         for name, sigma in zip(self.names, self.sigmas):
             if not (math.isfinite(sigma) and sigma > 0):
                 raise InputError(
-                    f"KeypointSchema: sigma of {name!r} must be a positive "
+                    f"KeypointSchema: sigma of {name!r}: expected a positive "
                     f"number, got {sigma}."
                 )
         for name, rgb in zip(self.names, self.colors):
             if len(rgb) != 3 or not all(0 <= value <= 255 for value in rgb):
                 raise InputError(
-                    f"KeypointSchema: color of {name!r} must be three "
-                    f"integers in 0..255, got {rgb}."
+                    f"KeypointSchema: color of {name!r}: expected three "
+                    f"integers in [0, 255], got {rgb}."
                 )
 
     def _default_colors(self):
         base = {}
         for first, second in self.swap_pairs:
-            # A pair may be written in either order; names usually tell.
+            # Pairs come in either order; the names usually tell the side.
             left_first = not first.startswith("right")
             base[first] = LEFT_RGB if left_first else RIGHT_RGB
             base[second] = RIGHT_RGB if left_first else LEFT_RGB
@@ -125,7 +127,7 @@ class KeypointSchema:
 
     @property
     def flip_index(self):
-        """K integers: keypoint i of a mirrored image is `flip_index[i]`."""
+        """K integers: keypoint i of a flipped image is `flip_index[i]`."""
         partner = {}
         for first, second in self.swap_pairs:
             partner[first], partner[second] = second, first
@@ -135,27 +137,35 @@ class KeypointSchema:
 
     @property
     def skeleton_index(self):
-        """The limbs as pairs of positions in `names`."""
+        """Limbs as pairs of indices into `names`."""
         return tuple(
             (self.names.index(a), self.names.index(b)) for a, b in self.skeleton
         )
 
     @classmethod
     def from_coco_category(cls, category, sigmas, swap_pairs=None):
-        """Reads an entry of `categories` of a COCO keypoint file.
+        """Creates a schema from a category of a COCO annotation file.
 
         Args:
             category: dict with `keypoints` (K names) and, optionally,
-                `skeleton` (pairs of one-based positions).
-            sigmas: K floats. COCO files do not hold them, and a guess would
-                silently change every OKS, so they have to be given.
-            swap_pairs: pairs of names. By default `left_x` is paired with
+                `skeleton` (pairs of one-based indices).
+            sigmas: K positive floats. Required, because COCO files do not
+                contain them and a default would silently change every OKS.
+            swap_pairs: pairs of names. Defaults to pairing `left_x` with
                 `right_x`.
+
+        Returns:
+            `KeypointSchema`.
+
+        Raises:
+            InputError: if the category has no keypoint names, or `skeleton`
+                contains an invalid index.
         """
         names = tuple(category.get("keypoints") or ())
         if not names:
             raise InputError(
-                f"category {category.get('name')!r} has no 'keypoints' names."
+                f"category {category.get('name')!r}: expected the keypoint "
+                "names in 'keypoints', got none."
             )
         limbs = []
         for limb in category.get("skeleton") or ():
@@ -163,8 +173,8 @@ class KeypointSchema:
                 isinstance(i, int) and 1 <= i <= len(names) for i in limb
             ):
                 raise InputError(
-                    f"category {category.get('name')!r}: a limb of 'skeleton' "
-                    f"must be two positions in 1..{len(names)}, got {limb}."
+                    f"category {category.get('name')!r}: 'skeleton': expected "
+                    f"pairs of indices in 1..{len(names)}, got {limb}."
                 )
             limbs.append((names[limb[0] - 1], names[limb[1] - 1]))
         if swap_pairs is None:
@@ -173,7 +183,12 @@ class KeypointSchema:
 
     @classmethod
     def anonymous(cls, count, sigma=0.05):
-        """`count` unnamed keypoints without symmetry, all of one sigma."""
+        """Creates a schema of generic keypoints without symmetry.
+
+        Args:
+            count: integer, number of keypoints, named `keypoint_0`, ...
+            sigma: positive float, the sigma of every keypoint.
+        """
         names = tuple(f"keypoint_{index}" for index in range(count))
         return cls(names, (sigma,) * count)
 
@@ -186,7 +201,7 @@ class KeypointSchema:
 
 
 def left_right_pairs(names):
-    """Pairs `left...` with `right...` of the same ending."""
+    """Pairs each name `left...` with `right...` of the same suffix."""
     return tuple(
         (name, "right" + name[len("left") :])
         for name in names
@@ -199,14 +214,14 @@ def _pairs(pairs, field):
     for pair in pairs:
         if len(pair) != 2 or pair[0] == pair[1]:
             raise InputError(
-                f"KeypointSchema: {field} must be pairs of different names, "
+                f"KeypointSchema: {field}: expected pairs of different names, "
                 f"got {pair}."
             )
     return pairs
 
 
 def _shade(rgb, position):
-    """Varies the lightness a little, so that neighbours can be told apart."""
+    """Varies the lightness slightly to distinguish neighboring keypoints."""
     hue, light, saturation = colorsys.rgb_to_hls(*(v / 255 for v in rgb))
     light = light * (0.8 + 0.4 * position)
     shaded = colorsys.hls_to_rgb(hue, min(light, 0.9), saturation)
@@ -219,30 +234,13 @@ _COCO_NAMES = (
     "left_knee right_knee left_ankle right_ankle"
 ).split()
 
-# Names, limbs and sigmas as published with the COCO keypoint task.
+# Names, skeleton and sigmas of the COCO keypoint task.
 COCO_PERSON = KeypointSchema(
     names=_COCO_NAMES,
-    sigmas=tuple(
-        value / 1000
-        for value in (
-            26,
-            25,
-            25,
-            35,
-            35,
-            79,
-            79,
-            72,
-            72,
-            62,
-            62,
-            107,
-            107,
-            87,
-            87,
-            89,
-            89,
-        )
+    sigmas=(
+        *(0.026, 0.025, 0.025, 0.035, 0.035),  # nose, eyes, ears
+        *(0.079, 0.079, 0.072, 0.072, 0.062, 0.062),  # shoulders to wrists
+        *(0.107, 0.107, 0.087, 0.087, 0.089, 0.089),  # hips to ankles
     ),
     swap_pairs=left_right_pairs(_COCO_NAMES),
     skeleton=(
@@ -270,14 +268,18 @@ COCO_PERSON = KeypointSchema(
 
 
 def as_schema(keypoints):
-    """The schema, or for a number K of keypoints one of that many.
+    """Standardizes a schema or a number of keypoints to a schema.
 
     Args:
-        keypoints: `KeypointSchema`, or an integer: 17 for COCO's person, any
-            other for keypoints without names and symmetry.
+        keypoints: `KeypointSchema`, or a positive integer: 17 for
+            `COCO_PERSON`, any other number for generic keypoints without
+            symmetry.
+
+    Returns:
+        `KeypointSchema`.
 
     Raises:
-        InputError: for anything else.
+        InputError: if it is neither.
     """
     if isinstance(keypoints, KeypointSchema):
         return keypoints
@@ -286,6 +288,6 @@ def as_schema(keypoints):
             return COCO_PERSON
         return KeypointSchema.anonymous(keypoints)
     raise InputError(
-        "keypoints must be a KeypointSchema or a positive integer, got "
+        "keypoints: expected a KeypointSchema or a positive integer, got "
         f"{keypoints!r}."
     )

@@ -1,22 +1,28 @@
-"""The object keypoint similarity of single keypoints, Eq. 12."""
+"""Object keypoint similarity (OKS) of single keypoints, Eq. 12."""
 
 from keras import ops
 
-# Squared pixels. Keeps the similarity finite for objects without area.
+# In squared pixels. Keeps the similarity finite for objects of zero area.
 SMALLEST_SQUARED_SCALE = 1e-9
 
 
 def keypoint_error(squared_distance, squared_scale, sigmas):
-    """The exponent of Eq. 12, `d^2 / (2 * s^2 * h^2)` with `h = 2 * sigma`.
+    """Normalized squared error of each keypoint, the exponent of Eq. 12.
+
+    ```python
+    error = d**2 / (2 * s**2 * h**2)
+    h = 2 * sigma
+    ```
 
     Args:
-        squared_distance: (..., K), d^2 in any unit squared.
-        squared_scale: (...), s^2 in the same unit, broadcastable to the
-            leading axes of `squared_distance`.
-        sigmas: K floats, `KeypointSchema.sigmas`.
+        squared_distance: tensor of shape (..., K), the squared distances d**2
+            in any unit.
+        squared_scale: tensor of shape (...), s**2 in the same unit,
+            broadcastable to the leading axes of `squared_distance`.
+        sigmas: K floats, see `KeypointSchema`.
 
     Returns:
-        (..., K) float32, 0 or more.
+        float32 tensor of shape (..., K), non-negative.
     """
     h = 2 * ops.convert_to_tensor(sigmas, "float32")
     squared_distance = ops.cast(squared_distance, "float32")
@@ -28,14 +34,20 @@ def keypoint_error(squared_distance, squared_scale, sigmas):
 def keypoint_similarity(squared_distance, squared_scale, sigmas):
     """Similarity of each keypoint to its target, Eq. 12 of the paper.
 
-    `exp(-d^2 / (2 * s^2 * h^2))`, as pycocotools computes it. Loss and metric
-    differ only in `s^2`: the area of the box in the loss, the area of the
-    segment in the metric.
+    ```python
+    similarity = exp(-d**2 / (2 * s**2 * h**2))
+    h = 2 * sigma
+    ```
+
+    as in pycocotools. The loss and the metric differ in `s**2` only: the area
+    of the box in the loss, the area of the segment in the metric.
 
     Args:
-        squared_distance, squared_scale, sigmas: see `keypoint_error`.
+        squared_distance: see `keypoint_error`.
+        squared_scale: see `keypoint_error`.
+        sigmas: see `keypoint_error`.
 
     Returns:
-        (..., K) float32 in [0, 1].
+        float32 tensor of shape (..., K), in [0, 1].
     """
     return ops.exp(-keypoint_error(squared_distance, squared_scale, sigmas))

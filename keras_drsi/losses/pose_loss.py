@@ -1,4 +1,4 @@
-"""The training loss: boxes, objectness, keypoints and their confidence."""
+"""Training loss: boxes, objectness, keypoints and keypoint confidence."""
 
 import keras
 from keras import ops
@@ -17,67 +17,76 @@ from keras_drsi.losses.target_assigner import MATCH_RATIO, TargetAssigner
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class PoseLoss:
-    """Loss of raw head maps against persons with boxes and keypoints.
+    """Loss between raw head maps and persons with boxes and keypoints.
 
-    Five parts, each already multiplied by its weight. "Positives" are the
-    anchor positions to which `TargetAssigner` assigned a person; means are
-    per level, and the levels are added up.
+    The sum of five parts, each multiplied by its weight. "Positives" are the
+    anchor positions to which `TargetAssigner` assigns a person. Means are
+    computed for each level, and summed over the levels.
 
-    - `box_loss`: `1 - CIoU`, mean over positives.
-    - `objectness_loss`: binary cross-entropy, mean over all positions, times
-      the level's weight. The target is the CIoU of the predicted box at
-      positives, as a constant and not below 0, and 0 elsewhere. Where persons
-      share a position, the largest counts.
-    - `oks_loss`: `1 - exp(-d^2 / (2 * s^2 * h^2))` (Eq. 12) with s^2 the area
-      of the person's box and h twice the sigmas, mean over the labelled
-      keypoints of the positives.
-    - `distance_loss`: `log(1 + d^2 / (2 * s^2 * h^2))`, mean over the same
-      keypoints. Eq. 12 is flat a few h away from the target, where keypoints
-      start; this term has a slope everywhere.
-    - `keypoint_confidence_loss`: binary cross-entropy of "is labelled", mean
-      over all keypoints of the positives.
+    - `box_loss`: `1 - CIoU`, averaged over the positives.
+    - `objectness_loss`: binary cross-entropy, averaged over all positions and
+      multiplied by the weight of the level. The target is the CIoU of the
+      predicted box at positives, clipped at 0 and without gradient, and 0
+      elsewhere. If several persons are assigned to a position, the largest
+      CIoU counts.
+    - `oks_loss`: `1 - exp(-d**2 / (2 * s**2 * h**2))` (Eq. 12), where `s**2`
+      is the area of the person's box and `h = 2 * sigma`, averaged over the
+      labeled keypoints of the positives.
+    - `distance_loss`: `log(1 + d**2 / (2 * s**2 * h**2))`, averaged over the
+      same keypoints. The gradient of Eq. 12 vanishes a few `h` away from the
+      target, where keypoints start; that of this term does not.
+    - `keypoint_confidence_loss`: binary cross-entropy between the confidence
+      and "is labeled", averaged over all keypoints of the positives.
 
-    There is one class of objects, so that the class needs no loss.
+    There is no classification loss, because there is one class only.
 
-    Value and gradient are finite for images without persons, persons without
-    labelled keypoints and boxes of any size. All is computed in float32.
+    The loss and its gradient are finite for images without persons, persons
+    without labeled keypoints and boxes of any size. Everything is computed in
+    float32.
 
-    In a training on several devices the loss is that of the whole batch, see
-    `keras_drsi.distribution.replicas`: every replica has to compute it.
+    In data-parallel training, the means are those of the global batch (see
+    `keras_drsi.distribution.replicas`), so every replica must compute the
+    loss.
 
     Args:
         schema: `KeypointSchema` with K keypoints.
-        anchors: (levels, A, 2) nested tuple, width and height in pixels.
-        box_weight: float.
-        objectness_weight: float.
-        oks_weight: float.
-        distance_weight: float. 0 is the paper's loss, Eq. 12 alone.
-        keypoint_confidence_weight: float.
-        oks_tolerances: floats, factors on h over which the OKS loss is
-            averaged; (1,) is the paper's, wider ones reach farther.
-        level_balance: one float per level, the weights of the levels in the
-            objectness loss.
-        anchor_ratio: float, `TargetAssigner`'s `ratio`.
+        anchors: nested tuple of shape (levels, A, 2): width and height in
+            input pixels.
+        box_weight: float, weight of the box loss. Defaults to 0.05.
+        objectness_weight: float, weight of the objectness loss. Defaults to
+            1.0.
+        oks_weight: float, weight of the OKS loss. Defaults to 0.1.
+        distance_weight: float, weight of the distance loss. Defaults to 0.0,
+            the loss of the paper, with Eq. 12 alone.
+        keypoint_confidence_weight: float, weight of the keypoint confidence
+            loss. Defaults to 0.5.
+        oks_tolerances: tuple of floats, factors on `h` over which the OKS loss
+            is averaged. Defaults to `(1.0,)`, as in the paper. Larger factors
+            reach keypoints farther from their target.
+        level_balance: tuple with one float per level, the weights of the
+            levels in the objectness loss. Defaults to
+            `(4.0, 1.0, 0.25, 0.06)`.
+        anchor_ratio: float, the `ratio` of `TargetAssigner`. Defaults to 4.0.
 
     Call arguments:
         y: dict of targets:
-            - `boxes`: (B, M, 4) xyxy in input pixels.
-            - `keypoints`: (B, M, K, 3), x and y in input pixels, then 0 for
-              not labelled, 1 for occluded, 2 for visible.
-            - `count`: (B,) integers, the number of persons; rows beyond it
-              are ignored.
-        raw: dict of raw maps, `{"P3": ..., ..., "P6": ...}`, each
-            (B, H / stride, W / stride, A, 6 + 3K) of any float type.
+            - `boxes`: (B, M, 4), xyxy in input pixels.
+            - `keypoints`: (B, M, K, 3): x and y in input pixels, and
+              visibility (0: not labeled, 1: occluded, 2: visible).
+            - `count`: (B,) integers, the number of persons. Rows from `count`
+              on are padding.
+        raw: dict of raw head maps `{"P3": ..., ..., "P6": ...}`, each of shape
+            (B, H / stride, W / stride, A, 6 + 3K) and any float dtype.
 
     Returns:
-        dict of the five float32 scalars, named as in `PoseLoss.parts`.
+        Dict of five float32 scalars, with the keys `PoseLoss.parts`.
 
     Raises:
-        InputError: if `anchors` or `level_balance` do not suit the levels.
+        InputError: if `anchors` or `level_balance` do not match the levels.
 
     Reference:
     - [Maji et al., 2022](https://arxiv.org/abs/2204.06806), YOLO-Pose, whose
-      keypoint loss leaves out the factor 2 of Eq. 12.
+      keypoint loss omits the factor 2 of Eq. 12.
     """
 
     parts = (
@@ -112,14 +121,14 @@ class PoseLoss:
         self.anchor_ratio = anchor_ratio
         if len(self.level_balance) != len(LEVEL_STRIDES):
             raise InputError(
-                f"PoseLoss: level_balance must have {len(LEVEL_STRIDES)} "
-                f"numbers, one per level, got {self.level_balance}."
+                f"PoseLoss: level_balance: expected {len(LEVEL_STRIDES)} "
+                f"floats, one per level, got {self.level_balance}."
             )
         self.assigner = TargetAssigner(anchors, anchor_ratio)
         self.anchors = self.assigner.anchors
 
     def __call__(self, y, raw):
-        # Float32 before anything else: half precision overflows on areas.
+        # Cast to float32 first: areas overflow in half precision.
         maps = [ops.cast(raw[level], "float32") for level in LEVEL_STRIDES]
         assignment = self.assigner(
             y["boxes"], y["count"], [ops.shape(m)[1:3] for m in maps]
@@ -140,14 +149,14 @@ class PoseLoss:
             maps, positions, ops.stop_gradient(ops.relu(overlap)) * positive
         )
         error = self._keypoint_error(y, assignment, vectors)
-        is_labelled = y["keypoints"][:, :, None, None, :, 2] > 0
-        is_labelled = ops.cast(_rows(is_labelled, assignment), "float32")
-        counted = positive * is_labelled
+        is_labeled = y["keypoints"][:, :, None, None, :, 2] > 0
+        is_labeled = ops.cast(_rows(is_labeled, assignment), "float32")
+        counted = positive * is_labeled
         oks_loss = _level_means(1 - self._similarity(error), counted)
         distance_loss = _level_means(ops.log1p(error), counted)
         confidence_loss = _level_means(
             _binary_crossentropy(
-                is_labelled, head_layout.keypoint_confidence_logits(vectors)
+                is_labeled, head_layout.keypoint_confidence_logits(vectors)
             ),
             positive,
         )
@@ -161,7 +170,7 @@ class PoseLoss:
         return dict(zip(self.parts, values))
 
     def _overlap(self, boxes, assignment, vectors):
-        """CIoU of predicted and target boxes, (rows, 1)."""
+        """CIoU of predicted and target boxes, of shape (rows, 1)."""
         strides = _strides(rank=6)
         anchors = ops.convert_to_tensor(self.anchors, "float32")
         anchors = anchors[:, None, None, :, None, :] / strides
@@ -170,7 +179,7 @@ class PoseLoss:
             head_layout.box_size(vectors) * _rows(anchors, assignment),
         ]
         boxes = xyxy_to_cxcywh(boxes)[:, :, None, None, :] / strides
-        # Relative to the cell, where float32 is finest.
+        # Relative to the cell, where float32 is most precise.
         centers = boxes[..., :2] - assignment.cells[:, :, :, None]
         target = [_rows(centers, assignment), _rows(boxes[..., 2:], assignment)]
         return ciou(
@@ -179,7 +188,7 @@ class PoseLoss:
         )[:, None]
 
     def _keypoint_error(self, y, assignment, vectors):
-        """d^2 / (2 s^2 h^2), the exponent of Eq. 12, (rows, K)."""
+        """`d**2 / (2 * s**2 * h**2)`, the exponent of Eq. 12, (rows, K)."""
         strides = _strides(rank=6)
         keypoints = ops.cast(y["keypoints"], "float32")[:, :, None, None]
         targets = keypoints[..., :2] / strides[..., None]
@@ -196,6 +205,7 @@ class PoseLoss:
         return keypoint_error(squared_distance, areas[:, 0], self.schema.sigmas)
 
     def _similarity(self, error):
+        """Eq. 12, averaged over the tolerances."""
         similarities = [
             ops.exp(-error / factor**2) for factor in self.oks_tolerances
         ]
@@ -235,19 +245,20 @@ class PoseLoss:
         return cls(**config)
 
 
-# The loss works on rows, one for every (level, image, person, anchor, cell),
-# positive or not. Gradients of slices are slow where there are many axes.
+# The loss is computed on rows: one for every (level, image, person, anchor,
+# cell), positive or not, because gradients of slices of high-rank tensors are
+# slow.
 
 
 def _rows(values, assignment):
-    """Repeats (levels, B, M, A, 3, n), with axes of 1, into (rows, n)."""
+    """Broadcasts (levels, B, M, A, 3, n) and flattens it to (rows, n)."""
     size = values.shape[-1]
     shape = (*ops.shape(assignment.positive), size)
     return ops.reshape(ops.broadcast_to(values, shape), (-1, size))
 
 
 def _level_means(values, weights):
-    """Weighted mean of the rows (rows, n) of each level, added up."""
+    """Sum over the levels of the weighted mean of values (rows, n)."""
     weights = ops.broadcast_to(weights, ops.shape(values))
     by_level = (len(LEVEL_STRIDES), -1)
     total = ops.sum(ops.reshape(values * weights, by_level), axis=1)
@@ -258,34 +269,34 @@ def _level_means(values, weights):
 
 
 def _strides(rank):
-    """Strides along the first of `rank` axes."""
+    """Strides of the levels, along the first of `rank` axes."""
     strides = ops.convert_to_tensor(list(LEVEL_STRIDES.values()), "float32")
     return ops.reshape(strides, (-1,) + (1,) * (rank - 1))
 
 
 def _batch_positions(positions, map_shape):
-    """Positions in each image's map to positions in the batch, (rows,)."""
+    """Converts positions in the map of an image to positions in the batch."""
     batch, height, width, anchors, _ = map_shape
     first = ops.arange(batch, dtype="int32") * (height * width * anchors)
     return ops.reshape(positions + first[:, None, None, None], (-1,))
 
 
 def _vectors_at(level_map, positions):
-    """Vectors of (B, H, W, A, C) at the rows' positions, (rows, C)."""
+    """Gathers vectors (rows, C) of a map (B, H, W, A, C)."""
     vectors = ops.reshape(level_map, (-1, level_map.shape[-1]))
     return ops.take(vectors, positions, axis=0)
 
 
 def _map_of_largest(values, positions, map_shape):
-    """Writes the rows' values >= 0 into a map (B, H, W, A) of zeros.
+    """Scatters non-negative values into a map (B, H, W, A) of zeros.
 
-    Of several values for one position the largest stays.
+    The largest value counts if several are scattered to one position.
     """
     batch, height, width, anchors = map_shape
     largest = ops.segment_max(
         values, positions, num_segments=batch * height * width * anchors
     )
-    # Positions without a value come back as the smallest number.
+    # Positions without a value come back as the lowest float.
     return ops.reshape(ops.relu(largest), map_shape)
 
 

@@ -1,4 +1,4 @@
-"""Which anchor positions have to predict which person."""
+"""Assignment of persons to the anchor positions that predict them."""
 
 import collections
 
@@ -13,51 +13,53 @@ Assignment = collections.namedtuple(
     "Assignment", ["cells", "positions", "positive"]
 )
 
-# An anchor serves a person none of whose sides is 4 times longer or shorter.
+# An anchor matches a person unless a side is 4 times longer or shorter.
 MATCH_RATIO = 4.0
 
-# The person's own cell and its nearest neighbours to the side and above or
-# below, as multiples of the direction in which the nearest lies.
+# The cell of the person's center and its nearest horizontal and vertical
+# neighbors, as multiples of the direction to the nearest one.
 CELL_STEPS = ((0, 0), (1, 0), (0, 1))
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class TargetAssigner:
-    """Assigns persons to anchor positions of every level.
+    """Assigns each person to the anchor positions that have to predict it.
 
-    A person matches an anchor when no side is `ratio` times longer or
-    shorter than the anchor's. It is then assigned to that anchor in the cell
-    of its centre and in the nearest horizontal and vertical neighbours of that
-    cell, as far as they lie on the map. A box without
-    width or height and a box whose centre lies far outside match nothing.
-    The result has a fixed shape, and
-    neither the order of the persons nor the rest of the batch changes what a
-    person is given.
+    A person matches an anchor if both ratios of their sides lie between
+    `1 / ratio` and `ratio`. It is then assigned to that anchor in three cells:
+    the cell of its center and the nearest horizontal and vertical neighbors,
+    if they are on the map. Boxes without width or height, and boxes whose
+    center is far outside the image, match nothing.
+
+    The result has a static shape. The assignment of a person does not depend
+    on the order of the persons or on the rest of the batch.
 
     Args:
-        anchors: (levels, A, 2) nested tuple, width and height in input
-            pixels, from the finest level to the coarsest.
-        ratio: float above 1, the side ratio from which on an anchor does not
-            match.
+        anchors: nested tuple of shape (levels, A, 2): width and height in
+            input pixels, from the finest to the coarsest level.
+        ratio: float greater than 1, the maximum ratio of the sides of a box
+            and an anchor (exclusive). Defaults to 4.0.
 
     Call arguments:
-        boxes: (B, M, 4) xyxy in input pixels.
-        count: (B,) integers, the number of persons; rows beyond it are
-            ignored.
-        map_sizes: for each level (height, width) of its map in cells.
+        boxes: tensor of shape (B, M, 4), xyxy in input pixels.
+        count: integer tensor of shape (B,), the number of persons. Rows from
+            `count` on are padding.
+        map_sizes: list with the (height, width) in cells of each level.
 
     Returns:
-        `Assignment`, a named tuple whose axes are level, image, person,
-        anchor and cell:
-        - `cells`: (levels, B, M, 3, 2) float32, x and y of the three cells.
-        - `positions`: (levels, B, M, A, 3) int32, index into the image's map
-          flattened over rows, columns and anchors; 0 where not positive.
-        - `positive`: (levels, B, M, A, 3) bool, whether the person is
-          assigned to this position.
+        `Assignment`, a named tuple of tensors with the axes level, image,
+        person, anchor and cell:
+
+        - `cells`: (levels, B, M, 3, 2) float32, column and row of each cell.
+        - `positions`: (levels, B, M, A, 3) int32, index into the map of the
+          image, flattened over rows, columns and anchors; 0 where not
+          positive.
+        - `positive`: (levels, B, M, A, 3) bool, whether the person is assigned
+          to the position.
 
     Raises:
-        InputError: if there are not equally many anchors for each of the
-            four levels.
+        InputError: if `anchors` does not have the same number of anchors for
+            each of the four levels.
 
     Example:
 
@@ -75,8 +77,8 @@ class TargetAssigner:
         counts = [len(level) for level in self.anchors]
         if len(counts) != len(LEVEL_STRIDES) or len(set(counts)) != 1:
             raise InputError(
-                f"TargetAssigner: anchors must have {len(LEVEL_STRIDES)} "
-                f"levels with equally many each, got {anchors}."
+                f"TargetAssigner: anchors: expected {len(LEVEL_STRIDES)} "
+                f"levels with the same number of anchors, got {anchors}."
             )
         self.ratio = float(ratio)
 
@@ -94,16 +96,16 @@ class TargetAssigner:
         usable = _is_usable(cells, centers, sizes)[..., None, :]
         positive = ops.logical_and(ops.logical_and(is_person, matches), usable)
         positions = self._positions(cells, sizes[..., :1])
-        # An index outside the map would be undefined in a gather.
+        # Gathering outside the map is undefined on some backends.
         positions = ops.where(positive, positions, 0.0)
         return Assignment(cells, ops.cast(positions, "int32"), positive)
 
     def _matches(self, sizes):
-        """(B, M, 2) to (levels, B, M, A): does the shape fit the anchor?"""
+        """Whether sizes (B, M, 2) match each anchor, (levels, B, M, A)."""
         sizes = sizes[None, :, :, None, :]
         anchors = ops.convert_to_tensor(self.anchors, "float32")
         anchors = anchors[:, None, None, :, :]
-        # Products instead of quotients: nothing to divide by zero.
+        # Products instead of quotients, to avoid division by zero.
         fits = ops.logical_and(
             sizes < self.ratio * anchors, anchors < self.ratio * sizes
         )
@@ -124,8 +126,8 @@ class TargetAssigner:
 
 
 def _nearest_cells(centers, map_sizes):
-    """(..., 2) positions in cells to the (..., 3, 2) cells around them."""
-    # A centre on the right or lower edge belongs to the last cell.
+    """The three cells (..., 3, 2) nearest to centers (..., 2), in cells."""
+    # A center on the right or bottom edge belongs to the last cell.
     cell = ops.clip(ops.floor(centers), 0.0, map_sizes - 1)
     one = ops.ones_like(cell)
     direction = ops.where(centers - cell < 0.5, -one, one)
@@ -134,15 +136,15 @@ def _nearest_cells(centers, map_sizes):
 
 
 def _is_person(boxes, count):
-    """(B, M): tells persons from padding."""
+    """Mask (B, M) of the rows that are not padding."""
     index = ops.arange(boxes.shape[1], dtype="int32")
     return index < ops.cast(count, "int32")[:, None]
 
 
 def _is_usable(cells, centers, map_sizes):
-    """Cells on the map from which a prediction can reach the centre."""
+    """Whether a cell is on the map and its predictions can reach the center."""
     sizes = map_sizes[..., None, :]
     on_map = ops.logical_and(cells >= 0, cells < sizes)
-    # The centre is decoded to -0.5 to 1.5 cells.
+    # Decoded box centers are within [-0.5, 1.5] of their cell.
     reaches = ops.abs(centers[..., None, :] - cells - 0.5) <= 1
     return ops.all(ops.logical_and(on_map, reaches), axis=-1)

@@ -1,4 +1,4 @@
-"""The ground truth of a COCO keypoint evaluation, checked."""
+"""Validated ground truth of a COCO keypoint evaluation."""
 
 import os
 
@@ -11,22 +11,22 @@ ID_TYPES = (int, str)
 
 
 class CocoGroundTruth:
-    """The part of a COCO annotation file that keypoint evaluation reads.
+    """The fields of a COCO annotation file used by keypoint evaluation.
 
-    Only the one category that has keypoints is kept. The given object is
-    left as it is: pycocotools writes into its ground truth, so it gets
-    copies (see `dataset`).
+    Keeps the one category with keypoints. The content is not modified:
+    pycocotools writes into its ground truth, and therefore gets copies (see
+    `dataset`).
 
     Args:
         source: path of an annotation file, or its content as a dict.
-        image_ids: ids of the images that take part; by default all.
-        annotation_ids: ids of the annotations that take part; by default
-            all. Where the file repeats an id, its first entry counts.
+        image_ids: ids of the images to evaluate. Defaults to all.
+        annotation_ids: ids of the annotations to evaluate. Defaults to all.
+            The first annotation counts if the file repeats an id.
 
     Raises:
-        InputError: if a list or field is missing or malformed, with file,
-            annotation id and field; or if there is not exactly one category
-            with keypoints.
+        InputError: if a list or field is missing or malformed, naming file,
+            annotation and field, or if there is not exactly one category with
+            keypoints.
     """
 
     def __init__(self, source, image_ids=None, annotation_ids=None):
@@ -62,12 +62,15 @@ class CocoGroundTruth:
                 found.setdefault(entry["id"], entry)
         if len(found) < len(wanted):
             absent = sorted(wanted - set(found))[0]
-            raise InputError(f"{self.name}: {field}: no entry of id {absent}.")
+            raise InputError(
+                f"{self.name}: {field}: expected an entry with id {absent}, "
+                "got none."
+            )
         return list(found.values())
 
     def _keypoint_category(self, categories):
         with_keypoints = [c for c in categories if c.get("keypoints")]
-        # A file of one category may leave out the names.
+        # Files with a single category may omit the keypoint names.
         candidates = with_keypoints or categories
         if len(candidates) != 1:
             raise InputError(
@@ -93,15 +96,19 @@ class CocoGroundTruth:
         return chosen
 
     def dataset(self, schema):
-        """The checked content as pycocotools wants it.
+        """The validated content in the format of pycocotools.
 
         Args:
             schema: `KeypointSchema` of the category.
 
         Returns:
-            dict of `images`, `categories` and `annotations`, all new objects.
-            Annotations are numbered from 1, because pycocotools takes a match
-            with number 0 for no match.
+            Dict with new lists `images`, `categories` and `annotations`.
+            Annotation ids start at 1, because pycocotools reads a match with
+            id 0 as no match.
+
+        Raises:
+            InputError: if an annotation is malformed, the keypoint names are
+                not those of `schema`, or no person has labeled keypoints.
         """
         self._check_names(schema)
         persons = [
@@ -110,9 +117,9 @@ class CocoGroundTruth:
         ]
         if not any(p["num_keypoints"] and not p["iscrowd"] for p in persons):
             raise InputError(
-                f"{self.name}: nothing to evaluate: no annotation of category "
-                f"{self.category['id']} has labelled keypoints in the "
-                f"{len(self.image_ids)} images."
+                f"{self.name}: expected labeled keypoints of category "
+                f"{self.category['id']} in the {len(self.image_ids)} images, "
+                "got none: nothing to evaluate."
             )
         return {
             "images": [{"id": image_id} for image_id in self.image_ids],
@@ -135,7 +142,7 @@ class CocoGroundTruth:
         )
         shape = (3 * len(schema),)
         if iscrowd and "keypoints" not in entry:
-            keypoints = np.zeros(shape)  # of a crowd, the box counts
+            keypoints = np.zeros(shape)  # a crowd is matched by its box
         else:
             keypoints = check_numbers(
                 entry.get("keypoints"), shape, f"{where}: keypoints"
@@ -160,18 +167,18 @@ class CocoGroundTruth:
 
 
 def check_numbers(value, shape, where):
-    """Checks that JSON holds finite numbers of a shape.
+    """Checks that a JSON value consists of finite numbers.
 
     Args:
-        value: what the JSON file holds.
+        value: the parsed value.
         shape: `()` for a number, `(n,)` for a list of n numbers.
-        where: file, entry and field, the beginning of the message.
+        where: string, prefix of the error message: file, entry and field.
 
     Returns:
-        `value` as a NumPy array of `shape`.
+        NumPy array of the given shape.
 
     Raises:
-        InputError: if `value` is anything else.
+        InputError: if the value has another type or shape, or is not finite.
     """
     try:
         array = np.asarray(value)

@@ -1,4 +1,4 @@
-"""COCO's keypoint average precision, as pycocotools computes it."""
+"""COCO keypoint average precision, computed by pycocotools."""
 
 import contextlib
 import io
@@ -15,22 +15,22 @@ AP_NAMES = (
 
 
 class CocoKeypointAP:
-    """The ten numbers of COCO's keypoint evaluation.
+    """COCO keypoint average precision (AP) and average recall (AR).
 
-    Precision and recall at object keypoint similarity (OKS) of 0.50, 0.55,
-    ... 0.95 and their means. Crowds and persons without a labelled keypoint
-    are neither hits nor misses, as pycocotools has it. One object serves many
-    evaluations of the same ground truth.
+    AP and AR at OKS thresholds of 0.50, 0.55, ..., 0.95 and their means.
+    Crowds and persons without labeled keypoints are ignored, as in
+    pycocotools. An instance can evaluate any number of results against the
+    same ground truth.
 
     Args:
         ground_truth: path of a COCO keypoint annotation file, or its content
-            as a dict (which is not changed).
-        schema: `KeypointSchema`; its sigmas enter the OKS.
-        image_ids: ids of the images that take part; by default all.
-        annotation_ids: ids of the annotations that take part; by default all.
+            as a dict, which is not modified.
+        schema: `KeypointSchema` of the category. Its sigmas define the OKS.
+        image_ids: ids of the images to evaluate. Defaults to all.
+        annotation_ids: ids of the annotations to evaluate. Defaults to all.
 
     Raises:
-        InputError: if the annotations are malformed or hold nothing to
+        InputError: if the annotations are malformed or contain nothing to
             evaluate.
         ImportError: if pycocotools is not installed.
 
@@ -51,21 +51,22 @@ class CocoKeypointAP:
         self._truth = _coco(truth.dataset(schema))
 
     def evaluate(self, results):
-        """Compares results with the ground truth.
+        """Evaluates results against the ground truth.
 
         Args:
-            results: path of a file in COCO's results format, or its content:
-                a list of dicts with `image_id`, `category_id`, `keypoints`
-                (3K numbers), `score` and, optionally, `bbox`.
+            results: path of a COCO results file, or its content: a list of
+                dicts with `image_id`, `category_id`, `keypoints` (3K floats),
+                `score` and, optionally, `bbox`.
 
         Returns:
-            dict of ten floats by `AP_NAMES`, always finite. `AP_M`, `AP_L`,
-            `AR_M` and `AR_L` are -1.0, as in pycocotools, where the ground
-            truth has no person of that size (medium: areas of 32^2 to 96^2
-            px, large: above). No results at all give 0.0 and a warning.
+            Dict of ten finite floats, with the keys `AP_NAMES`. `AP_M`,
+            `AP_L`, `AR_M` and `AR_L` are -1.0, as in pycocotools, if the
+            ground truth has no person of that size (medium: areas of 32**2 to
+            96**2 square pixels, large: above). Empty results give 0.0 and a
+            warning.
 
         Raises:
-            InputError: with file, entry, field, expectation and value.
+            InputError: if a result is malformed, naming file, entry and field.
         """
         name, entries = read_results(results)
         entries = check_results(
@@ -79,7 +80,7 @@ class CocoKeypointAP:
         from pycocotools.cocoeval import COCOeval
 
         with _silence():
-            # loadRes fails on an empty list.
+            # `loadRes` fails for an empty list.
             found = self._truth.loadRes(entries) if entries else _coco({})
             evaluation = COCOeval(self._truth, found, "keypoints")
             evaluation.params.kpt_oks_sigmas = np.array(self.schema.sigmas)
@@ -104,5 +105,5 @@ def _coco(dataset):
 
 
 def _silence():
-    """pycocotools prints its progress."""
+    """Suppresses the progress that pycocotools prints."""
     return contextlib.redirect_stdout(io.StringIO())

@@ -1,4 +1,4 @@
-"""Detected poses in COCO's results format."""
+"""Predicted poses in the COCO results format."""
 
 import os
 import warnings
@@ -9,30 +9,29 @@ from keras_drsi.errors import InputError
 from keras_drsi.files.json_file import read_json
 from keras_drsi.metrics.coco_ground_truth import ID_TYPES, check_numbers
 
-# COCO's keypoint evaluation reads the best 20 poses of an image; keeping no
-# more bounds the memory without changing a number.
+# COCO keypoint evaluation reads the best 20 poses of an image. Dropping the
+# others bounds the memory without changing the metrics.
 POSES_PER_IMAGE = 20
 
 
 def coco_results(predictions, image_ids, letterboxes, category_id=1):
-    """Turns a batch of predictions into entries of COCO's results format.
+    """Converts a batch of predictions to the COCO results format.
+
+    Pycocotools takes the size of a pose, for `AP_M` and `AP_L`, from its
+    `bbox`, or from the extent of its keypoints if there is none.
 
     Args:
-        predictions: dict of arrays `boxes` (B, P, 4) xyxy, `scores` (B, P),
-            `keypoints` (B, P, K, 3) as (x, y, confidence) and `count` (B,),
-            best score first, in pixels of the letterboxed image.
-        image_ids: up to B ids; images beyond them are left out.
-        letterboxes: as many `Letterbox`, by which coordinates go back to the
-            pixels of the image file.
-        category_id: id of the category in the annotation file.
+        predictions: dict of arrays, sorted by score, in pixels of the
+            letterboxed image: `boxes` (B, P, 4) xyxy, `scores` (B, P),
+            `keypoints` (B, P, K, 3) as x, y, confidence, and `count` (B,).
+        image_ids: up to B ids. Rows beyond them are padding of the batch.
+        letterboxes: one `Letterbox` for each id, to map coordinates back to
+            the original image.
+        category_id: id of the category in the annotation file. Defaults to 1.
 
     Returns:
-        list of dicts `image_id`, `category_id`, `keypoints` (3K floats),
-        `score`, and `bbox` (x, y, width, height), at most 20 for an image.
-        Poses with a non-finite number are left out, with a warning.
-
-    With `bbox`, pycocotools takes the size of a pose for `AP_M` and `AP_L`
-    from the box; without, from the extent of the keypoints.
+        List of dicts, at most 20 for each image, see `coco_result`. Poses with
+        non-finite values are dropped with a warning.
     """
     predictions = {key: np.asarray(v) for key, v in predictions.items()}
     results = []
@@ -50,19 +49,23 @@ def coco_results(predictions, image_ids, letterboxes, category_id=1):
                 continue
             results.append(coco_result(image_id, category_id, score, box, pose))
     if broken:
-        warnings.warn(f"{broken} poses with non-finite numbers were left out.")
+        warnings.warn(f"{broken} poses with non-finite values were dropped.")
     return results
 
 
 def coco_result(image_id, category_id, score, box, pose):
-    """One pose as an entry of COCO's results format.
+    """Converts a pose to an entry of the COCO results format.
 
     Args:
         image_id: id of the image.
         category_id: id of the category in the annotation file.
-        score: number.
-        box: (4,) xyxy in pixels of the image file.
-        pose: (K, 3) x, y, confidence.
+        score: float.
+        box: array of shape (4,), xyxy in pixels of the original image.
+        pose: array of shape (K, 3): x, y in the same pixels, and confidence.
+
+    Returns:
+        Dict with `image_id`, `category_id`, `keypoints` (3K floats), `score`
+        and `bbox` (x, y, width, height).
     """
     left, top, right, bottom = (float(edge) for edge in box)
     return {
@@ -78,10 +81,14 @@ def read_results(source):
     """Reads a results file.
 
     Args:
-        source: path of a file in COCO's results format, or its content.
+        source: path of a COCO results file, or its content.
 
     Returns:
-        the name to use in messages, and the list of entries (unchecked).
+        Tuple of the name to use in error messages and the list of entries,
+        not validated yet.
+
+    Raises:
+        InputError: if the file cannot be read, or is not a list.
     """
     if isinstance(source, (str, os.PathLike)):
         name, entries = str(source), read_json(source)
@@ -95,21 +102,21 @@ def read_results(source):
 
 
 def check_results(entries, name, image_ids, category_id, keypoint_count):
-    """Checks entries of COCO's results format.
+    """Validates entries of the COCO results format.
 
     Args:
-        entries: list of dicts as `coco_results` makes them; `bbox` may be
-            absent, but then from all.
-        name: file name for messages.
-        image_ids: the ids of the ground truth.
-        category_id: the id of the ground truth's category.
-        keypoint_count: K.
+        entries: list of dicts, see `coco_result`. Either all of them have a
+            `bbox` or none.
+        name: string, file name for error messages.
+        image_ids: ids of the images in the ground truth.
+        category_id: id of the category in the ground truth.
+        keypoint_count: integer, the number K of keypoints.
 
     Returns:
-        list of new dicts with the fields that evaluation reads.
+        List of new dicts with the fields that the evaluation reads.
 
     Raises:
-        InputError: with file, entry, field, expectation and value.
+        InputError: if an entry is malformed, naming file, entry and field.
     """
     image_ids = set(image_ids)
     with_boxes = any(isinstance(e, dict) and e.get("bbox") for e in entries)
@@ -134,8 +141,8 @@ def _check_entry(
     image_id = entry.get("image_id")
     if not isinstance(image_id, ID_TYPES) or image_id not in image_ids:
         raise InputError(
-            f"{where}: image_id: expected the id of an image of the ground "
-            f"truth, got {image_id!r}."
+            f"{where}: image_id: expected an image of the ground truth, got "
+            f"{image_id!r}."
         )
     if entry.get("category_id") != category_id:
         raise InputError(
@@ -149,6 +156,6 @@ def _check_entry(
         field: check_numbers(entry.get(field), shape, f"{where}: {field}")
         for field, shape in shapes.items()
     }
-    # Lists, because pycocotools compares `bbox` with [].
+    # Lists, because pycocotools compares `bbox` to [].
     numbers = {field: array.tolist() for field, array in numbers.items()}
     return {"image_id": image_id, "category_id": category_id, **numbers}

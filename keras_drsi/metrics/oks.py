@@ -1,4 +1,4 @@
-"""Object keypoint similarity of predicted poses and true ones."""
+"""Object keypoint similarity (OKS) of predicted and true poses."""
 
 import keras
 from keras import ops
@@ -9,30 +9,37 @@ from keras_drsi.keypoints.similarity import keypoint_similarity
 
 
 def coco_oks(keypoints, boxes, areas, predictions, sigmas):
-    """OKS of every predicted pose with every true person, as COCO has it.
+    """Pairwise OKS of predicted poses and true persons, as defined by COCO.
 
-    The mean over the person's labelled keypoints of Eq. 12,
-    `exp(-d^2 / (2 s^2 h^2))` with `h = 2 * sigma`. Here, as in pycocotools'
-    `COCOeval.computeOks`, `s^2` is the area of the person's *segment*; the
-    training loss takes the area of the *box*, about twice as large, because
-    segments are not known to the network. For a person without a labelled
-    keypoint, pycocotools measures how far all keypoints lie outside the box
-    extended by its own size on each side; so do we.
+    The mean over the labeled keypoints of a person of
+
+    ```python
+    exp(-d**2 / (2 * s**2 * h**2))  # Eq. 12, h = 2 * sigma
+    ```
+
+    As in pycocotools (`COCOeval.computeOks`), `s**2` is the area of the
+    person's *segment*. The training loss uses the area of the *box* instead,
+    about twice as large, because segments are not part of the targets. For a
+    person without labeled keypoints, `d` is the distance of each predicted
+    keypoint to the box, extended by its own size on each side.
 
     Args:
-        keypoints: `(..., N, K, 3)`, true (x, y, visibility), px.
-        boxes: `(..., N, 4)`, true boxes xyxy, px.
-        areas: `(..., N)`, areas of the true segments, px^2.
-        predictions: `(..., P, K, 2)` or `(..., P, K, 3)`, px; a third value
-            is not read.
-        sigmas: K floats, COCO's standard deviations.
+        keypoints: tensor of shape (..., N, K, 3): true x, y in pixels and
+            visibility.
+        boxes: tensor of shape (..., N, 4): true boxes, xyxy in pixels.
+        areas: tensor of shape (..., N): areas of the true segments in square
+            pixels.
+        predictions: tensor of shape (..., P, K, 2) or (..., P, K, 3): predicted
+            x, y in pixels, optionally followed by a confidence, which is
+            ignored.
+        sigmas: K floats, see `KeypointSchema`.
 
     Returns:
-        `(..., P, N)` float32, values in 0..1.
+        float32 tensor of shape (..., P, N), in [0, 1].
     """
     # (..., 1, N, K) against (..., P, 1, K)
-    labelled = ops.expand_dims(keypoints[..., 2] > 0, -3)
-    any_labelled = ops.any(labelled, axis=-1, keepdims=True)
+    labeled = ops.expand_dims(keypoints[..., 2] > 0, -3)
+    any_labeled = ops.any(labeled, axis=-1, keepdims=True)
     squared_distance = 0.0
     for axis in (0, 1):
         predicted = ops.expand_dims(predictions[..., axis], -2)
@@ -43,15 +50,15 @@ def coco_oks(keypoints, boxes, areas, predictions, sigmas):
         outside = ops.relu(low - extent - predicted) + ops.relu(
             predicted - high - extent
         )
-        difference = ops.where(any_labelled, predicted - true, outside)
+        difference = ops.where(any_labeled, predicted - true, outside)
         squared_distance = squared_distance + ops.square(difference)
-    # An area of 0 needs no care: where pycocotools adds np.spacing(1),
-    # keypoint_similarity has a smallest scale. Either way OKS is 1 at the
-    # very spot and 0 elsewhere.
+    # For an area of 0, pycocotools adds `np.spacing(1)` and
+    # `keypoint_similarity` clips the scale. Either way, the OKS is 1 at a
+    # distance of 0 and 0 elsewhere.
     squared_scale = ops.expand_dims(areas, -2)  # (..., 1, N)
     similarity = keypoint_similarity(squared_distance, squared_scale, sigmas)
     counted = ops.cast(
-        ops.logical_or(labelled, ops.logical_not(any_labelled)),
+        ops.logical_or(labeled, ops.logical_not(any_labeled)),
         similarity.dtype,
     )
     return ops.sum(similarity * counted, axis=-1) / ops.sum(counted, axis=-1)
@@ -59,18 +66,19 @@ def coco_oks(keypoints, boxes, areas, predictions, sigmas):
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class OKS(keras.metrics.Metric):
-    """Mean over true persons of the OKS of the best pose for each.
+    """Mean OKS of the best predicted pose for each true person.
 
-    A quick number for the training log, with a `DRSINet` given to `compile`:
-    1.0 if every person with a labelled keypoint is met exactly by some pose,
-    0.0 for a person in an image without poses. Superfluous poses cost
-    nothing; for that there is `CocoKeypointAP`. For the definition of OKS see
-    `coco_oks`.
+    A cheap metric for `DRSINet.compile`. The mean runs over the persons with
+    labeled keypoints; a person in an image without predicted poses counts as
+    0. False positives are not penalized; use `CocoKeypointAP` for that. See
+    `coco_oks` for the definition of OKS.
 
     Args:
-        schema: `KeypointSchema`, whose sigmas enter the OKS.
-        name: string.
-        dtype: dtype policy or name.
+        schema: `KeypointSchema`. Its sigmas define the OKS. Defaults to
+            `COCO_PERSON`.
+        name: string, name of the metric. Defaults to `"oks"`.
+        dtype: dtype or dtype policy of the accumulated values. Defaults to
+            `keras.config.floatx()`.
 
     Example:
 
@@ -89,29 +97,33 @@ class OKS(keras.metrics.Metric):
         self.persons = self.add_weight(name="persons", initializer="zeros")
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        """Adds a batch.
+        """Accumulates a batch.
 
         Args:
-            y_true: dict `boxes` (B, M, 4) xyxy, `keypoints` (B, M, K, 3),
-                `areas` (B, M), `count` (B,); px.
-            y_pred: dict `keypoints` (B, P, K, 3), `count` (B,); px.
-            sample_weight: (B,), weights of the images.
+            y_true: dict of tensors, in pixels: `boxes` (B, M, 4) xyxy,
+                `keypoints` (B, M, K, 3) as x, y, visibility, `areas` (B, M)
+                of the segments, and `count` (B,), the number of persons.
+            y_pred: dict of tensors, in pixels: `keypoints` (B, P, K, 3) as x,
+                y, confidence, and `count` (B,), the number of poses.
+            sample_weight: optional tensor of shape (B,), the weight of each
+                image.
 
         Raises:
-            InputError: for targets without `areas`, or of other keypoints
-                than the schema's.
+            InputError: if the targets have no `areas`, or another number of
+                keypoints than the schema.
         """
         if "areas" not in y_true:
             raise InputError(
                 "OKS: expected targets with boxes, keypoints, areas and "
-                f"count, got {', '.join(sorted(y_true))}; areas (B, M) are "
-                "those of the persons' segments, in square pixels."
+                f"count, got {', '.join(sorted(y_true))}. areas (B, M) are the "
+                "areas of the persons' segments in square pixels."
             )
         given, known = y_true["keypoints"].shape[-2], len(self.schema)
         if given != known:
             raise InputError(
-                f"OKS: expected {known} keypoints, as its schema has, got "
-                f"targets with {given}; OKS(model.keypoints) has a model's."
+                f"OKS: expected targets with the {known} keypoints of its "
+                f"schema, got {given}. Pass the schema of the model: "
+                "OKS(model.keypoints)."
             )
         true, predicted = (
             {key: ops.convert_to_tensor(value) for key, value in poses.items()}
@@ -126,9 +138,9 @@ class OKS(keras.metrics.Metric):
         )  # (B, P, M)
         exists = _exists(predicted["keypoints"], predicted["count"])
         best = ops.max(ops.where(exists[..., None], oks, 0.0), axis=1)
-        labelled = ops.any(true["keypoints"][..., 2] > 0, axis=-1)
+        labeled = ops.any(true["keypoints"][..., 2] > 0, axis=-1)
         counted = ops.logical_and(
-            labelled, _exists(true["keypoints"], true["count"])
+            labeled, _exists(true["keypoints"], true["count"])
         )
         weights = ops.cast(counted, self.dtype)  # (B, M)
         if sample_weight is not None:
@@ -154,6 +166,6 @@ class OKS(keras.metrics.Metric):
 
 
 def _exists(rows, count):
-    """(B, M): true for the rows of a padded array that hold something."""
+    """Mask (B, M) of the rows of a padded tensor that are not padding."""
     positions = ops.arange(rows.shape[1], dtype="int32")
     return positions[None, :] < ops.cast(count, "int32")[:, None]

@@ -1,4 +1,4 @@
-"""Metrics of decoded poses, for a model whose outputs are raw maps."""
+"""Metrics of decoded poses, for a model that outputs raw head maps."""
 
 import keras
 
@@ -6,16 +6,18 @@ from keras_drsi.errors import InputError
 
 
 class PoseMetrics:
-    """The metrics that a model was compiled with.
+    """Container of the metrics a model is compiled with.
 
-    Kept in a list of the model itself, Keras would save them with its
-    weights, and refuse others once the model is built.
+    A plain list attribute would be tracked by Keras: the metrics would be
+    saved with the weights, and could not be replaced once the model is built.
 
     Args:
-        metrics: `keras.metrics.Metric`s of targets and poses.
+        metrics: list of `keras.metrics.Metric` instances that compare targets
+            with decoded poses.
 
     Raises:
-        InputError: for anything else, such as the name of a metric.
+        InputError: if an element is not a `keras.metrics.Metric`, e.g. the
+            name of a metric.
     """
 
     def __init__(self, metrics):
@@ -34,10 +36,10 @@ class PoseMetrics:
         return len(self.metrics)
 
     def update_state(self, targets, poses, sample_weight=None):
-        """Adds a batch to each of them."""
+        """Accumulates a batch in each metric."""
         for metric in self.metrics:
             metric.update_state(targets, poses, sample_weight)
 
     def serialize(self):
-        """What `keras.saving.deserialize_keras_object` makes them from."""
+        """Configs for `keras.saving.deserialize_keras_object`."""
         return [keras.saving.serialize_keras_object(m) for m in self.metrics]

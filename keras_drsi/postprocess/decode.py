@@ -1,4 +1,4 @@
-"""Raw head maps to candidate poses in input pixels."""
+"""Decoding of raw head maps to candidate poses."""
 
 import functools
 
@@ -12,28 +12,35 @@ from keras_drsi.postprocess.gather_rows import gather_rows
 
 
 def decode_pose_maps(raw, anchors, max_candidates=None):
-    """Decodes every vector of the head maps, or those of highest score.
+    """Decodes raw head maps to candidate poses in input pixels.
 
-    `xy = (2 * sigmoid(t) - 0.5 + cell) * stride`,
-    `wh = (2 * sigmoid(t))^2 * anchor`, keypoints
-    `(2 * t - 0.5 + cell) * stride`, score
-    `sigmoid(objectness) * sigmoid(class)`; computed in float32.
+    With `t` the raw values of a prediction and `cell` its column and row,
+    in float32:
+
+    ```python
+    box_xy = (2 * sigmoid(t) - 0.5 + cell) * stride
+    box_wh = (2 * sigmoid(t)) ** 2 * anchor
+    keypoint_xy = (2 * t - 0.5 + cell) * stride
+    score = sigmoid(objectness) * sigmoid(class)
+    ```
 
     Args:
-        raw: dict of maps, `{"P3": ..., ..., "P6": ...}`, each
-            (B, H / stride, W / stride, A, 6 + 3K) of any float type.
-        anchors: (levels, A, 2) nested tuple, width and height in pixels.
-        max_candidates: integer or None. Decodes only as many candidates of
-            each image, those of highest score, best first. None decodes all
-            N, level by level, in the order of rows, columns and anchors.
+        raw: dict of raw head maps `{"P3": ..., ..., "P6": ...}`, each of shape
+            (B, H / stride, W / stride, A, 6 + 3K) and any float dtype.
+        anchors: nested tuple of shape (levels, A, 2): width and height in
+            input pixels.
+        max_candidates: integer or None. Decodes this many candidates of each
+            image only, those of highest score, best first. Defaults to None,
+            which decodes all of them in the order level, row, column, anchor.
 
     Returns:
-        dict of float32 tensors with N (or `max_candidates`, where it is
-        less) candidates:
-        - `boxes`: (B, N, 4) xyxy in input pixels.
-        - `scores`: (B, N) in [0, 1].
-        - `keypoints`: (B, N, K, 3), x and y in input pixels and the
-          confidence in [0, 1].
+        Dict of float32 tensors. N is the number of predictions of all levels,
+        or `max_candidates` if that is smaller.
+
+        - `boxes`: (B, N, 4), xyxy in input pixels.
+        - `scores`: (B, N), in [0, 1].
+        - `keypoints`: (B, N, K, 3), x and y in input pixels and the confidence
+          in [0, 1].
 
     Example:
 
@@ -58,7 +65,7 @@ def decode_pose_maps(raw, anchors, max_candidates=None):
 
 
 def _decode(vectors, grid):
-    """Vectors (B, N, 6 + 3K) at the places of `grid`, (N, 5) or (B, N, 5)."""
+    """Decodes vectors (B, N, 6 + 3K) with a `grid` (N, 5) or (B, N, 5)."""
     cells, strides, anchors = grid[..., :2], grid[..., 2:3], grid[..., 3:]
     centers = (head_layout.box_center(vectors) + cells) * strides
     sizes = head_layout.box_size(vectors) * anchors
@@ -74,14 +81,14 @@ def _decode(vectors, grid):
 
 
 def _flatten_positions(level_map):
-    """(B, H, W, A, C) to (B, H * W * A, C)."""
+    """Reshapes (B, H, W, A, C) to (B, H * W * A, C)."""
     height, width, anchors, size = level_map.shape[1:]
     return ops.reshape(level_map, (-1, height * width * anchors, size))
 
 
 @functools.lru_cache
 def _grid(map_sizes, anchors):
-    """(N, 5): column, row, stride, anchor width and height of each vector."""
+    """Column, row, stride, anchor width and height of each vector, (N, 5)."""
     levels = []
     for (height, width), stride, level_anchors in zip(
         map_sizes, LEVEL_STRIDES.values(), anchors

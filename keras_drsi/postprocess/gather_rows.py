@@ -1,13 +1,19 @@
-"""Selection of rows, image by image."""
+"""Gather along the second axis, batch element by batch element."""
 
 from keras import ops
 
 
 def gather_rows(values, index):
-    """Rows `index` (B, P) of `values` (B, N, ...), as (B, P, ...).
+    """Gathers rows of each batch element.
 
-    One flat `take`: `take_along_axis` would need an index per number.
+    Args:
+        values: tensor of shape (B, N, ...).
+        index: integer tensor of shape (B, P), indices into the N rows.
+
+    Returns:
+        Tensor of shape (B, P, ...).
     """
+    # A flat `take`, because `take_along_axis` needs the index of every value.
     batch, rows = ops.shape(values)[:2]
     first = ops.arange(batch, dtype="int32") * rows
     flat = ops.reshape(values, (-1, *values.shape[2:]))

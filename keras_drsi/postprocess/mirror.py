@@ -1,4 +1,4 @@
-"""Raw head maps of a mirrored image, as those of the image itself."""
+"""Horizontal flip of raw head maps, for flip test-time augmentation."""
 
 import numpy as np
 from keras import ops
@@ -7,19 +7,21 @@ from keras_drsi.head_layout import FIRST_KEYPOINT, vector_size
 
 
 def mirror_maps(raw, flip_index):
-    """Mirrors head maps: cells, positions within a cell, left and right.
+    """Flips raw head maps horizontally.
 
-    A place `2 * t - 0.5` from the left edge of its cell is as far from the
-    right edge after mirroring, which `1 - t` gives; for the sigmoid of a
-    box's logit that is the logit with the other sign.
+    Given the maps of a flipped image, returns maps that predict the poses of
+    the image itself: columns are reversed, left and right keypoints swapped,
+    and the x offset within each cell is reflected. An x offset `2 * t - 0.5`
+    is reflected by `t` to `1 - t`, which for the sigmoid of a box center is a
+    change of sign of the logit.
 
     Args:
-        raw: dict of maps, `{"P3": ..., ..., "P6": ...}`, each
+        raw: dict of raw head maps `{"P3": ..., ..., "P6": ...}`, each of shape
             (B, H / stride, W / stride, A, 6 + 3K).
-        flip_index: K integers, `KeypointSchema.flip_index`.
+        flip_index: K integers, see `KeypointSchema.flip_index`.
 
     Returns:
-        dict like `raw`.
+        Dict of float32 maps with the keys and shapes of `raw`.
     """
     size = vector_size(len(flip_index))
     sources, signs, offsets = np.arange(size), np.ones(size), np.zeros(size)

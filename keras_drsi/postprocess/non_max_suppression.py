@@ -5,7 +5,7 @@ from keras import ops
 from keras_drsi.geometry.boxes import pairwise_overlap
 from keras_drsi.postprocess.gather_rows import gather_rows
 
-# Candidates are settled in blocks: fewer pairs, in arrays that fit the cache.
+# Candidates are processed in blocks, whose pairwise arrays fit the cache.
 BLOCK = 512
 
 
@@ -16,27 +16,33 @@ def non_max_suppression(
     max_candidates=1024,
     max_poses=100,
 ):
-    """Keeps the best of the candidates that overlap.
+    """Applies greedy non-maximum suppression (NMS).
 
-    From the highest score to the lowest, a candidate is kept unless its box
-    overlaps one already kept by more than `iou_threshold`. The result is
-    that of the sequential procedure, found by a few steps over all pairs.
+    Candidates are visited in the order of descending scores. A candidate is
+    kept unless its box overlaps one that is already kept by more than
+    `iou_threshold`. The result is exactly that of the sequential algorithm,
+    computed by a few vectorized iterations with static shapes.
 
     Args:
-        candidates: dict as `decode_pose_maps` returns it: `boxes` (B, N, 4)
+        candidates: dict of tensors, see `decode_pose_maps`: `boxes` (B, N, 4)
             xyxy, `scores` (B, N), `keypoints` (B, N, K, 3).
-        iou_threshold: float, the largest IoU of two boxes that are kept.
-        score_threshold: float; candidates that do not exceed it are dropped.
-        max_candidates: integer, how many of each image, those of highest
-            score, take part.
-        max_poses: integer P, how many are returned at most.
+        iou_threshold: float, the maximum IoU of two boxes that are kept.
+            Defaults to 0.65.
+        score_threshold: float. Candidates whose score does not exceed it are
+            dropped. Defaults to 0.001.
+        max_candidates: integer, the number of candidates of each image, those
+            of highest score, that are considered. Defaults to 1024.
+        max_poses: integer P, the maximum number of poses returned for each
+            image. Defaults to 100.
 
     Returns:
-        dict, sorted by score, rows beyond `count` zero:
-        - `boxes`: (B, P, 4) float32 xyxy.
+        Dict of tensors, sorted by descending score. Rows from `count` on are
+        zero.
+
+        - `boxes`: (B, P, 4) float32, xyxy.
         - `scores`: (B, P) float32.
-        - `keypoints`: (B, P, K, 3) float32, x, y and confidence.
-        - `count`: (B,) int32.
+        - `keypoints`: (B, P, K, 3) float32: x, y and confidence.
+        - `count`: (B,) int32, the number of poses.
     """
     candidates = {
         name: ops.cast(values, "float32") for name, values in candidates.items()
@@ -46,7 +52,8 @@ def non_max_suppression(
     boxes = gather_rows(candidates["boxes"], order)
     eligible = ops.cast(scores > score_threshold, "float32")
     kept = _keep_greedily(boxes, eligible, iou_threshold)
-    # Kept candidates in their order, then the others: no two ranks are equal.
+    # Kept candidates first, each group in its order. Ranks are unique, so the
+    # result does not depend on how `top_k` breaks ties.
     rank = ops.arange(n, 0, -1, dtype="float32") + n * kept
     _, first = ops.top_k(rank, min(n, max_poses))
     count = ops.sum(ops.cast(kept, "int32"), axis=-1)
@@ -62,15 +69,15 @@ def non_max_suppression(
 
 
 def _keep_greedily(boxes, eligible, iou_threshold):
-    """Which candidates the greedy procedure keeps.
+    """Mask of the candidates that greedy suppression keeps.
 
     Args:
-        boxes: (B, N, 4) xyxy, best first.
-        eligible: (B, N) of 0 and 1.
+        boxes: float32 tensor of shape (B, N, 4), xyxy, best first.
+        eligible: float32 tensor of shape (B, N), 0 or 1.
         iou_threshold: float.
 
     Returns:
-        (B, N) float32 of 0 and 1.
+        float32 tensor of shape (B, N), 0 or 1.
     """
     kept = _settle(boxes[:, :BLOCK], eligible[:, :BLOCK], iou_threshold)
     for start in range(BLOCK, boxes.shape[1], BLOCK):
@@ -83,18 +90,18 @@ def _keep_greedily(boxes, eligible, iou_threshold):
 
 
 def _settle(boxes, eligible, iou_threshold):
-    """As `_keep_greedily`, within one block.
+    """Like `_keep_greedily`, within one block.
 
-    The result is the one solution of "kept = eligible and not overlapping a
-    better one that is kept". Each step towards it settles at least one more
-    candidate of every image, usually all but a few at once; a fixed number of
-    steps would fail on long chains.
+    Iterates "kept = eligible and not overlapping a better kept candidate" to
+    its unique fixed point. Each iteration settles at least one more candidate
+    of every image, usually almost all of them; a fixed number of iterations
+    would fail for long chains of overlapping boxes.
     """
     overlaps = pairwise_overlap(boxes, boxes, iou_threshold)
-    # Of two that are eligible, the better has the smaller place. A constant
-    # mask would go into exported files, a megabyte for each block.
-    place = ops.cumsum(eligible, axis=1)
-    overlaps = overlaps * ops.relu(place[:, None, :] - place[:, :, None])
+    # Of two eligible candidates, the better one has the lower rank. Computed
+    # here, because a constant mask adds 1 MB per block to exported files.
+    rank = ops.cumsum(eligible, axis=1)
+    overlaps = overlaps * ops.relu(rank[:, None, :] - rank[:, :, None])
 
     def changed(kept, before):
         return ops.any(ops.not_equal(kept, before))
@@ -108,17 +115,20 @@ def _settle(boxes, eligible, iou_threshold):
 
 
 def _free(eligible, kept, overlaps):
-    """Which of those eligible (B, M) overlap none of those kept (B, N).
+    """Mask of the eligible candidates (B, M) that overlap no kept one (B, N).
 
     Args:
-        overlaps: (B, N, M), positive where two overlap, else 0.
+        eligible: float32 tensor of shape (B, M), 0 or 1.
+        kept: float32 tensor of shape (B, N), 0 or 1.
+        overlaps: float32 tensor of shape (B, N, M), positive where two boxes
+            overlap, 0 elsewhere.
     """
     overlap = ops.matmul(kept[:, None, :], overlaps)[:, 0]
     return eligible * ops.cast(overlap <= 0, "float32")
 
 
 def _zero_beyond(count, values, rows):
-    """Zeros the rows from `count` on and pads (B, P', ...) to `rows`."""
+    """Zeroes the rows from `count` on, and zero-pads to `rows` rows."""
     missing = rows - values.shape[1]
     tail = len(values.shape) - 2
     if missing:

@@ -60,5 +60,5 @@ def test_nonsense_is_refused(folder):
         main(["video", *weights, "--frames", "0"])
     with pytest.raises(InputError, match="expected a video"):
         main(["video", *weights, "--source", str(folder / "model.mp4")])
-    with pytest.raises(InputError, match="expected a photo|expected a video"):
+    with pytest.raises(InputError, match="expected an image|expected a video"):
         main(["video", *weights, "--source", str(folder / "model.keras")])

@@ -7,9 +7,11 @@ import torch
 from benchmarks.torch_yolo_pose import TorchYoloPose
 from keras_drsi.checkpoints import load_yolo_pose
 from keras_drsi.models.drsi_net import DRSINet
-from tests import yolo_pose_vectors
+from tests import yolo_pose_network
 from tests.backend import to_numpy
 from tests.random_norms import randomize_norms
+from tests.shared_data import shared_data
+from tests.yolo_pose_vectors import yolo_pose_vectors
 
 
 def assert_same_maps(ours, theirs):
@@ -37,19 +39,31 @@ def test_same_maps_as_keras(keypoint_depth):
     assert_same_maps(model(255 * images), run(network, images))
 
 
-def test_network_is_the_ancestor():
-    """It gives the maps that YOLO-Pose itself computed."""
-    yolo_pose_vectors.vectors()
-    width, height = yolo_pose_vectors.image_size()
-    model = load_yolo_pose(
-        yolo_pose_vectors.DIRECTORY / "state_dict.npz", (height, width)
-    )
+def test_some_values_are_those_of_the_ancestor(tmp_path):
+    """They were computed by the network that gives YOLO-Pose's own maps."""
+    path = yolo_pose_network.write_tensors(tmp_path / "a.npz")
+    model = load_yolo_pose(path, yolo_pose_network.INPUT_SIZE)
     network = TorchYoloPose(model.width, model.depth)
     network.load_keras(model)
-    images = yolo_pose_vectors.vectors()["images"].transpose(0, 2, 3, 1)
-    theirs = run(network, images)
+    actual = yolo_pose_network.some_of(run(network, yolo_pose_network.images()))
+    for ours, theirs in zip(
+        actual, yolo_pose_network.expected_values(), strict=True
+    ):
+        assert np.abs(ours - theirs).max() < 1e-4 * theirs.std()
+
+
+def test_network_is_the_ancestor():
+    """It gives the maps that YOLO-Pose itself computed."""
+    vectors = yolo_pose_vectors("shared data")
+    width, height = vectors.image_size
+    folder = shared_data("yolo_pose_vectors")
+    model = load_yolo_pose(folder / "state_dict.npz", (height, width))
+    network = TorchYoloPose(model.width, model.depth)
+    network.load_keras(model)
+    with np.load(folder / "vectors.npz") as file:
+        theirs = run(network, file["images"].transpose(0, 2, 3, 1))
     for (level, expected), actual in zip(
-        yolo_pose_vectors.head_maps("raw_").items(), theirs, strict=True
+        vectors.raw_maps.items(), theirs, strict=True
     ):
         difference = np.abs(actual.numpy() - expected).max()
         assert difference < 1e-4 * expected.std(), level

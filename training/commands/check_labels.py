@@ -22,7 +22,7 @@ def main(argv=None):
         label_sheet,
         lonely_sides,
     )
-    from keras_drsi.files.drawing_file import write_picture
+    from keras_drsi.files.image_file import write_image
 
     poses = read_coco(args.data, args.split, schema_file=args.schema)
     sheet = label_sheet(poses, args.count)
@@ -31,7 +31,7 @@ def main(argv=None):
     print(keypoint_table(poses))
     if lonely := lonely_sides(poses.schema):
         print(f"Without a partner: {', '.join(lonely)}. Is that right?")
-    write_picture(sheet, out / "labels.png")
+    write_image(sheet, out / "labels.png")
     with new_file(out / "schema.json") as unfinished:
         unfinished.write_text(
             json.dumps(poses.schema.get_config(), indent=2) + "\n"

@@ -9,13 +9,15 @@ import pathlib
 
 from keras_drsi.files.new_file import new_file
 from training.command_line import run
+from training.data_arguments import add_data_arguments
 from training.runs.network_comparison import (
     NETWORKS,
     compare_networks,
     comparison_table,
 )
 from training.runs.recipes import RECIPES, find_recipe
-from training.runs.run_folder import SYNTHETIC, TRAIN_IMAGES, VAL_IMAGES
+from training.runs.run_folder import TRAIN_IMAGES, VAL_IMAGES
+from training.runs.training_data import SYNTHETIC, TrainingData
 
 
 def main(argv=None):
@@ -24,8 +26,10 @@ def main(argv=None):
     for name in ("input_size", "batch_size"):
         if (value := getattr(args, name)) is not None:
             settings = dataclasses.replace(settings, **{name: value})
-    data = args.data
-    if data == SYNTHETIC:
+    data = TrainingData.from_texts(
+        args.data or [SYNTHETIC], args.val_data, args.hold_out
+    )
+    if SYNTHETIC in data.paths:
         data = _synthetic_people(pathlib.Path(args.out) / "data", settings)
     results = compare_networks(
         data, args.out, settings, args.steps, args.networks, args.seeds
@@ -56,12 +60,7 @@ def _arguments(argv):
         "each, and print the mean and standard deviation of their AP. Run "
         "again, it continues where it was interrupted.",
     )
-    parser.add_argument(
-        "--data",
-        default=SYNTHETIC,
-        metavar="DIR",
-        help=f"a directory in COCO's layout, or '{SYNTHETIC}'",
-    )
+    add_data_arguments(parser)
     parser.add_argument(
         "--out", required=True, metavar="DIR", help="folder of the runs"
     )

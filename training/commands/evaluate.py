@@ -39,13 +39,20 @@ def _evaluate_weights(args):
         check_is_new(args.out)
     if args.weights.endswith(".weights.h5"):
         # Weights only: the keypoints are those of the data.
-        poses = read_coco(args.data, args.split, schema_file=args.schema)
+        poses = read_coco(
+            args.data,
+            args.split,
+            schema_file=args.schema,
+            hold_out=args.hold_out,
+        )
         model = load_trained_model(
             args.weights, args.preset, args.input_size, poses.schema
         )
     else:
         model = _read_model(args)
-        poses = read_coco(args.data, args.split, model.keypoints)
+        poses = read_coco(
+            args.data, args.split, model.keypoints, hold_out=args.hold_out
+        )
     print(poses.report, file=sys.stderr)
     metric = keypoint_ap(poses)
     start = time.perf_counter()
@@ -109,6 +116,13 @@ def _arguments(argv):
     )
     model.add_argument("--split", default="val", choices=("train", "val"))
     model.add_argument(
+        "--hold-out",
+        type=int,
+        metavar="N",
+        help="the val split of data without one is every N-th image by id, "
+        "as in drsi train --hold-out",
+    )
+    model.add_argument(
         "--input-size",
         type=int,
         metavar="S",
@@ -153,6 +167,8 @@ def _arguments(argv):
         or (all(of_files) and not any(of_model))
     ):
         parser.error("give --data and --weights, or --gt and --dt")
+    if args.hold_out is not None and not args.data:
+        parser.error("--hold-out: belongs to --data")
     if args.json and args.per_keypoint:
         parser.error("--per-keypoint is a table, not JSON")
     if args.batch_size < 1:

@@ -7,12 +7,12 @@
 
 import argparse
 
-from keras_drsi.export.export_model import (
+from keras_drsi.export.export_model import export
+from keras_drsi.export.export_options import (
     INPUT_TYPES,
     OPSET,
     OPSETS,
     ExportOptions,
-    export,
 )
 from keras_drsi.formats import FORMATS
 from training.command_line import run

@@ -6,8 +6,8 @@ import logging
 import sys
 
 from training.command_line import run
+from training.data_arguments import add_data_arguments
 from training.runs.recipes import RECIPES
-from training.runs.run_folder import SYNTHETIC
 from training.runs.settings import (
     ANCHORS,
     JIT_COMPILE,
@@ -15,6 +15,7 @@ from training.runs.settings import (
     PRECISIONS,
     TrainingSettings,
 )
+from training.runs.training_data import SYNTHETIC
 
 
 def main(argv=None):
@@ -70,6 +71,8 @@ def _watching(settings, val_poses, out, average):
 # Arguments that are not settings.
 OPTIONS = (
     "data",
+    "val_data",
+    "hold_out",
     "schema",
     "out",
     "resume",
@@ -95,12 +98,7 @@ def _arguments(argv):
         # What is not given comes from the recipe, or from the resumed run.
         argument_default=argparse.SUPPRESS,
     )
-    parser.add_argument(
-        "--data",
-        metavar="DIR",
-        help=f"a directory in COCO's layout, or '{SYNTHETIC}' to write "
-        "synthetic people into the output folder first",
-    )
+    add_data_arguments(parser)
     parser.add_argument(
         "--schema",
         metavar="FILE",
@@ -222,12 +220,13 @@ def _arguments(argv):
     )
     args = parser.parse_args(argv)
     if hasattr(args, "resume"):
-        for name in ("data", "schema", "out", "recipe"):
+        for name in ("data", "val_data", "hold_out", "schema", "out", "recipe"):
             if hasattr(args, name):
-                parser.error(f"--resume: the run has its own --{name}")
+                option = name.replace("_", "-")
+                parser.error(f"--resume: the run has its own --{option}")
     elif not (hasattr(args, "data") and hasattr(args, "out")):
         parser.error("give --data and --out, or --resume")
-    elif args.data == SYNTHETIC and hasattr(args, "schema"):
+    elif SYNTHETIC in args.data and hasattr(args, "schema"):
         parser.error("--schema: synthetic people have COCO's keypoints")
     return args
 

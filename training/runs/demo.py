@@ -6,11 +6,11 @@ import time
 from keras_drsi.files.output_folder import new_output_folder
 from training.runs.recipes import find_recipe
 from training.runs.run_folder import (
-    SYNTHETIC,
     TRAIN_IMAGES,
     VAL_IMAGES,
     write_settings,
 )
+from training.runs.training_data import SYNTHETIC, TrainingData
 
 
 def announce(number, text):
@@ -58,7 +58,8 @@ def demo(
         f"Training {settings.preset} with {keras.backend.backend()}: writing "
         f"last.keras, best.keras, log.csv and curves.png to {out}",
     )
-    write_settings(settings, train_poses.schema, SYNTHETIC, out)
+    synthetic = TrainingData.of(SYNTHETIC)
+    write_settings(settings, train_poses.schema, synthetic, out)
     start = time.time()
     model = train(train_poses, val_poses, settings, out)
     minutes = (time.time() - start) / 60

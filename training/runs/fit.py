@@ -3,31 +3,40 @@
 import sys
 
 from keras_drsi.data.pipeline import steps_per_epoch, training_batches
+from keras_drsi.models.heatmap_supervision import HeatmapSupervision
 from training.runs.optimizer import make_optimizer
 from training.runs.settings import JIT_COMPILE
 
 
-def compile_network(model, poses, settings):
+def compile_network(network, poses, settings):
     """Compiles a network for a run.
 
     Args:
-        model: `DRSINet`.
-        poses: `CocoPoses` to learn from.
+        network: `DRSINet`.
+        poses: `CocoPoses` or `Mixture` to learn from.
         settings: `TrainingSettings`.
+
+    Returns:
+        The model to fit: the network itself, or around it the
+        `HeatmapSupervision` that the settings ask for.
     """
+    model = network
+    if settings.heatmap_weight:
+        model = HeatmapSupervision(network, settings.heatmap_weight)
     steps = steps_per_epoch(poses, settings.batch_size)
     model.compile(
         make_optimizer(settings, steps),
         jit_compile=JIT_COMPILE[settings.jit_compile],
     )
+    return model
 
 
 def fit_network(model, poses, settings, first_epoch, share, callbacks):
     """Trains a network.
 
     Args:
-        model: `DRSINet`, compiled.
-        poses: `CocoPoses` to learn from.
+        model: what `compile_network` gives.
+        poses: `CocoPoses` or `Mixture` to learn from.
         settings: `TrainingSettings`.
         first_epoch: number of epochs that are done.
         share: `Share` of this process in every batch.

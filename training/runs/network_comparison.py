@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import math
-import os
 import pathlib
 import statistics
 
@@ -15,16 +14,17 @@ from training.runs.run_folder import (
     read_run,
     write_settings,
 )
+from training.runs.training_data import TrainingData
 
 # What differs from the recipe's preset, which has DRSI blocks with CBAM-PAN.
 NETWORKS = {
     "drsi": {},
-    "r_hor": {"block": "r_hor"},
-    "hor": {"block": "hor"},
+    "r_hor": {"block_type": "r_hor"},
+    "hor": {"block_type": "hor"},
     "yolo_pose": {
-        "block": "bottleneck",
-        "neck": "pan",
-        "head": "yolo_pose",
+        "block_type": "bottleneck",
+        "neck_type": "pan",
+        "head_type": "yolo_pose",
         "keypoint_depth": 6,
     },
 }
@@ -40,7 +40,7 @@ def compare_networks(data, out, settings, steps, networks, seeds):
     with seeds of its own.
 
     Args:
-        data: path of a directory in COCO's layout.
+        data: path of a directory in COCO's layout, or `TrainingData`.
         out: path of the folder, with a run in `NETWORK/seed-N` for each.
         settings: `TrainingSettings` of all.
         steps: number of training steps, rounded up to whole epochs.
@@ -57,7 +57,7 @@ def compare_networks(data, out, settings, steps, networks, seeds):
     from keras_drsi.data.pipeline import steps_per_epoch
     from training.runs.run_start import read_both
 
-    data = os.path.abspath(data)
+    data = TrainingData.of(data)
     for name in networks:
         if name not in NETWORKS:
             raise InputError(
@@ -111,7 +111,7 @@ def _last_evaluation(folder):
 
 
 def _check_same(folder, former, settings, data):
-    before = _as_json(former.settings, former.source)
+    before = _as_json(former.settings, former.data)
     now = _as_json(settings, data)
     for name, value in now.items():
         if value != before[name]:
@@ -123,7 +123,7 @@ def _check_same(folder, former, settings, data):
 
 def _as_json(settings, data):
     """As it is read back from a file: tuples are lists."""
-    record = {"data": data, **dataclasses.asdict(settings)}
+    record = {"data": dataclasses.asdict(data), **dataclasses.asdict(settings)}
     return json.loads(json.dumps(record))
 
 

@@ -25,19 +25,18 @@ def take_part(folder, store, share):
     import keras
 
     from keras_drsi.callbacks import RunState, SameStart
-    from keras_drsi.data.coco import read_coco
     from training.runs.devices import join
     from training.runs.fit import compile_network, fit_network
     from training.runs.run_folder import read_run
 
     begun = read_run(folder)
     settings = begun.settings
-    poses = read_coco(begun.data, "train", begun.schema)
+    poses = begun.data.in_folder(folder).read_train(begun.schema)
     store.set(f"ready-{share.number}", "")
     join(store, share)
-    network = (folder / "network.json").read_text()
-    model = keras.models.model_from_json(network)
-    compile_network(model, poses, settings)
+    config = (folder / "network.json").read_text()
+    network = keras.models.model_from_json(config)
+    model = compile_network(network, poses, settings)
     done = RunState(folder / "state", {}).epochs()
     fit_network(model, poses, settings, done, share, [SameStart()])
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import pathlib
 import typing
 
 from keras_drsi.errors import InputError
@@ -11,9 +10,9 @@ from keras_drsi.files.new_file import new_file
 from keras_drsi.keypoints import KeypointSchema
 from keras_drsi.version import __version__
 from training.runs.settings import TrainingSettings
+from training.runs.training_data import TrainingData
 
-SYNTHETIC = "synthetic"
-# Photos of the data set of that name.
+# Photos of the synthetic data set.
 TRAIN_IMAGES, VAL_IMAGES = 2000, 200
 
 
@@ -23,16 +22,13 @@ class Run(typing.NamedTuple):
     Args:
         settings: `TrainingSettings`.
         schema: `KeypointSchema` of the data.
-        source: path of the COCO directory, or "synthetic" for the one in the
-            run's folder.
-        data: path of the COCO directory.
+        data: `TrainingData`.
         backend: Keras' backend at the time.
     """
 
     settings: TrainingSettings
     schema: KeypointSchema
-    source: str
-    data: pathlib.Path
+    data: TrainingData
     backend: str
 
 
@@ -42,14 +38,14 @@ def write_settings(settings, schema, data, out):
     Args:
         settings: `TrainingSettings`.
         schema: `KeypointSchema` of the data.
-        data: path of the COCO directory, or "synthetic" for the one in `out`.
+        data: `TrainingData`.
         out: folder that gets `settings.json` and `schema.json`.
     """
     import keras
 
     record = {
         "settings": dataclasses.asdict(settings),
-        "data": data,
+        "data": dataclasses.asdict(data),
         "backend": keras.backend.backend(),
         "versions": {"keras": keras.__version__, "keras_drsi": __version__},
     }
@@ -76,14 +72,9 @@ def read_run(folder):
     if not isinstance(record, dict):
         raise InputError(f"{path}: expected the settings of a run.")
     settings = TrainingSettings.from_dict(record.get("settings"), str(path))
-    source = record.get("data")
-    if not isinstance(source, str):
-        raise InputError(
-            f"{path}: data: expected the path of a data set, got {source!r}."
-        )
+    data = TrainingData.from_record(record.get("data"), str(path))
     schema = _read_schema(folder / "schema.json")
-    data = folder / "data" if source == SYNTHETIC else source
-    return Run(settings, schema, source, data, record.get("backend"))
+    return Run(settings, schema, data, record.get("backend"))
 
 
 def _read_schema(path):

@@ -1,13 +1,11 @@
 """How a run of `drsi train` begins, or goes on."""
 
 import dataclasses
-import os
 import pathlib
 
 import keras
 
 from keras_drsi.checkpoints.trained_model import weights_file
-from keras_drsi.data.coco import read_coco
 from keras_drsi.errors import InputError
 from keras_drsi.evaluation.evaluate_model import keypoint_ap
 from keras_drsi.extras import check_installed
@@ -16,12 +14,12 @@ from keras_drsi.files.output_folder import new_output_folder
 from keras_drsi.keypoints import COCO_PERSON
 from training.runs.recipes import find_recipe
 from training.runs.run_folder import (
-    SYNTHETIC,
     TRAIN_IMAGES,
     VAL_IMAGES,
     read_run,
     write_settings,
 )
+from training.runs.training_data import SYNTHETIC, TrainingData
 
 # Settings that change nothing of what is learnt.
 LOOKING_ON = "samples_every", "tensorboard"
@@ -31,14 +29,14 @@ def new_run(options, given, devices):
     """A new run in a folder of its own.
 
     Args:
-        options: dict of `data`, `schema`, `out` and `recipe`, as the command
-            has them.
+        options: dict of `data`, `val_data`, `hold_out`, `schema`, `out` and
+            `recipe`, as the command has them.
         given: dict of settings instead of the recipe's.
         devices: what to train on, see `find_devices`.
 
     Returns:
-        the folder, the `CocoPoses` to learn from and to evaluate on, and the
-        `TrainingSettings`.
+        the folder, the `Mixture` to learn from and the `CocoPoses` to
+        evaluate on, and the `TrainingSettings`.
 
     Raises:
         InputError: if anything about it cannot be used.
@@ -48,18 +46,20 @@ def new_run(options, given, devices):
     _check_can_run(settings, devices)
     if settings.initial_weights is not None:
         weights_file(settings.initial_weights)
-    if options["data"] == SYNTHETIC:
+    data = TrainingData.from_texts(
+        options["data"], options["val_data"], options["hold_out"]
+    )
+    if SYNTHETIC in data.paths:
         out = new_output_folder(options["out"])
         # First, so that it can go on if the pictures are interrupted.
-        write_settings(settings, COCO_PERSON, SYNTHETIC, out)
+        write_settings(settings, COCO_PERSON, data, out)
         return out, read_both(_synthetic_people(out, settings)), settings
     # Data at fault must not leave an empty folder behind.
-    data = read_both(options["data"], schema_file=options["schema"])
-    keypoint_ap(data[1])  # refuses what could not be evaluated later
+    poses = read_both(data, schema_file=options["schema"])
+    keypoint_ap(poses[1])  # refuses what could not be evaluated later
     out = new_output_folder(options["out"])
-    source = os.path.abspath(options["data"])
-    write_settings(settings, data[0].schema, source, out)
-    return out, data, settings
+    write_settings(settings, poses[0].schema, data, out)
+    return out, poses, settings
 
 
 def interrupted_run(options, given, devices):
@@ -68,7 +68,7 @@ def interrupted_run(options, given, devices):
     Args, Returns, Raises: see `new_run`.
     """
     out = pathlib.Path(options["resume"])
-    settings, schema, source, data, backend = read_run(out)
+    settings, schema, data, backend = read_run(out)
     for name, value in given.items():
         former = getattr(settings, name)
         if name in LOOKING_ON or (name == "epochs" and value > former):
@@ -93,9 +93,9 @@ def interrupted_run(options, given, devices):
             f"{out}: all {done} epochs are done; --epochs with a larger "
             "number goes on."
         )
-    if source == SYNTHETIC and not data.exists():
+    if SYNTHETIC in data.paths and not (out / "data").exists():
         _synthetic_people(out, settings)
-    poses = read_both(data, schema)
+    poses = read_both(data.in_folder(out), schema)
     if settings.epochs > former_epochs and (out / "last.keras").exists():
         # It stays, but is no longer the run's last.
         (out / "last.keras").rename(out / f"last-{former_epochs:04d}.keras")
@@ -106,7 +106,7 @@ def interrupted_run(options, given, devices):
             f"{out}: begun on {backend}, going on on {keras.backend.backend()}"
             ", which is the same to rounding only"
         )
-    write_settings(settings, schema, source, out)
+    write_settings(settings, schema, data, out)
     return out, poses, settings
 
 
@@ -132,18 +132,24 @@ def _synthetic_people(out, settings):
 
 
 def read_both(data, schema=None, schema_file=None):
-    """The pictures to learn from and to evaluate on; what was skipped is said.
+    """The images to learn from and to evaluate on; reports what was skipped.
 
-    Args: see `read_coco`.
+    Args:
+        data: `TrainingData`, or the path of a single data set.
+        schema: see `TrainingData.read_train`.
+        schema_file: see `TrainingData.read_train`.
 
     Returns:
-        `CocoPoses` of `train` and of `val`, of one schema.
+        `Mixture` and `CocoPoses`, of one schema.
 
     Raises:
         InputError: if one of them cannot be used.
     """
-    train_poses = read_coco(data, "train", schema, schema_file)
-    val_poses = read_coco(data, "val", train_poses.schema)
-    for poses in (train_poses, val_poses):
+    data = TrainingData.of(data)
+    mixture = data.read_train(schema, schema_file)
+    val_poses = data.read_val(mixture)
+    for poses in (*mixture.sets, val_poses):
         print(poses.report)
-    return train_poses, val_poses
+    if len(mixture.sets) > 1:
+        print(mixture)
+    return mixture, val_poses

@@ -65,8 +65,8 @@ def train(
     done = state.epochs()
     keras.utils.set_random_seed(settings.seed)
     with devices.scope():
-        model = _network(train_poses, settings, out, not done)
-        compile_network(model, train_poses, settings)
+        network = _network(train_poses, settings, out, not done)
+        model = compile_network(network, train_poses, settings)
     callbacks = [
         *([average] if average else []),
         skipped,
@@ -88,7 +88,7 @@ def train(
         print("The first step compiles the network: minutes on a CPU.")
     with devices.together(out) as share:
         fit_network(model, train_poses, settings, done, share, callbacks)
-    trained = average.network if average else model
+    trained = average.network if average else network
     with new_file(out / "last.keras") as unfinished:
         trained.save(unfinished)
     return trained

@@ -76,7 +76,7 @@ def test_other_content_is_named(tmp_path):
     with pytest.raises(InputError, match="empty.npz: expected tensors"):
         read_tensors(tmp_path / "empty.npz")
     np.savez(tmp_path / "objects.npz", a=np.array([None]))
-    with pytest.raises(InputError, match="objects.npz: damaged"):
+    with pytest.raises(InputError, match="objects.npz: corrupted"):
         read_tensors(tmp_path / "objects.npz")
     with open(tmp_path / "bare.npz", "wb") as file:
         np.save(file, np.ones(3))
@@ -84,7 +84,7 @@ def test_other_content_is_named(tmp_path):
         read_tensors(tmp_path / "bare.npz")
     with zipfile.ZipFile(tmp_path / "zip.npz", "w") as file:
         file.writestr("notes.txt", "hello")
-    with pytest.raises(InputError, match="zip.npz: notes.txt: expected numb"):
+    with pytest.raises(InputError, match="zip.npz: notes.txt: expected a num"):
         read_tensors(tmp_path / "zip.npz")
 
 
@@ -107,20 +107,20 @@ def test_truncated_files_are_one_clear_error(suffix, kept, tmp_path):
     content = path.read_bytes()
     size = kept if isinstance(kept, int) else int(len(content) * kept)
     path.write_bytes(content[:size])
-    with pytest.raises(InputError, match=f"a{suffix}: damaged"):
+    with pytest.raises(InputError, match=f"a{suffix}: corrupted"):
         read_tensors(path)
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".pt", ".safetensors"])
-def test_damaged_bytes_raise_nothing_else(suffix, tmp_path):
+def test_corrupted_bytes_raise_nothing_else(suffix, tmp_path):
     path = tmp_path / f"a{suffix}"
     write(path)
     content = path.read_bytes()
     rng = np.random.default_rng(0)
     for _ in range(100):
-        damaged = bytearray(content)
-        damaged[rng.integers(len(content))] = rng.integers(256)
-        path.write_bytes(damaged)
+        corrupted = bytearray(content)
+        corrupted[rng.integers(len(content))] = rng.integers(256)
+        path.write_bytes(corrupted)
         try:
             read_tensors(path)
         except InputError as error:
@@ -141,7 +141,7 @@ def test_parameters_and_sparse_tensors(tmp_path):
 def test_text_under_a_wrong_name(suffix, tmp_path):
     path = tmp_path / f"a{suffix}"
     path.write_text("not a checkpoint")
-    with pytest.raises(InputError, match=f"a{suffix}: damaged"):
+    with pytest.raises(InputError, match=f"a{suffix}: corrupted"):
         read_tensors(path)
 
 

@@ -14,8 +14,8 @@ from keras_drsi.models.drsi_net import DRSINet
 def small_model():
     return DRSINet(
         width=0.0625,
-        block="bottleneck",
-        neck="pan",
+        block_type="bottleneck",
+        neck_type="pan",
         keypoint_depth=0,
         input_size=64,
     )
@@ -24,10 +24,10 @@ def small_model():
 def test_weights_without_a_model_need_their_preset(small_model, tmp_path):
     path = str(tmp_path / "m.weights.h5")
     small_model.save_weights(path)
-    with pytest.raises(InputError, match="m.weights.h5: .*needs a preset"):
+    with pytest.raises(InputError, match="m.weights.h5: .*expected preset"):
         load_trained_model(path, schema=COCO_PERSON)
     with pytest.raises(
-        InputError, match="m.weights.h5: damaged or of another kind"
+        InputError, match="m.weights.h5: corrupted or of another type"
     ):
         load_trained_model(path, "yolo_pose_s", 64, COCO_PERSON)
 
@@ -37,7 +37,9 @@ def test_weights_of_other_keypoints(small_model, tmp_path):
     DRSINet.from_preset("drsi_net_n", input_size=64, keypoints=3).save_weights(
         path
     )
-    with pytest.raises(InputError, match="m.weights.h5: damaged or of another"):
+    with pytest.raises(
+        InputError, match="m.weights.h5: corrupted or of another"
+    ):
         load_trained_model(path, "drsi_net_n", 64, COCO_PERSON)
     schema = KeypointSchema.anonymous(3)
     model = load_trained_model(path, "drsi_net_n", 64, schema)
@@ -48,7 +50,7 @@ def test_a_model_of_another_preset_is_refused(small_model, tmp_path):
     path = str(tmp_path / "m.keras")
     small_model.save(path)
     with pytest.raises(
-        InputError, match="expected drsi_net_l, whose width is 1.0; got 0.0625"
+        InputError, match="expected drsi_net_l, with width=1.0, got 0.0625"
     ):
         load_trained_model(path, "drsi_net_l")
     assert load_trained_model("drsi_net_n_synthetic", "drsi_net_n")
@@ -84,8 +86,8 @@ def test_a_model_of_other_keypoints_is_refused(small_model, tmp_path):
 @pytest.mark.parametrize(
     "name, message",
     [
-        ("a.keras", "damaged or of another kind: .*not a zip file"),
-        ("a.weights.h5", "needs a preset"),
+        ("a.keras", "corrupted or of another type: .*not a zip file"),
+        ("a.weights.h5", "expected preset"),
         ("a.pkl", "expected a .keras, .weights.h5, .pt, .pth, .npz"),
     ],
 )
@@ -101,7 +103,7 @@ def test_half_a_file(small_model, tmp_path):
     path = tmp_path / "m.keras"
     small_model.save(path)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(InputError, match="m.keras: damaged"):
+    with pytest.raises(InputError, match="m.keras: corrupted"):
         load_trained_model(path)
 
 
@@ -109,7 +111,7 @@ def test_code_in_a_file_is_not_run(tmp_path):
     path = tmp_path / "m.keras"
     code = keras.layers.Lambda(lambda x: x + 1, output_shape=(2,))
     keras.Sequential([keras.Input((2,)), code]).save(path)
-    with pytest.raises(InputError, match="damaged or .*lambda"):
+    with pytest.raises(InputError, match="corrupted or .*lambda"):
         load_trained_model(path)
 
 

@@ -12,10 +12,10 @@ CONFIG = {"width": 0.0625, "input_size": 64, "keypoints": 5}
 @pytest.fixture(scope="module")
 def yolo_pose():
     model = DRSINet(
-        block="bottleneck",
-        neck="pan",
+        block_type="bottleneck",
+        neck_type="pan",
         name="ancestor",
-        head="yolo_pose",
+        head_type="yolo_pose",
         **CONFIG,
     )
     rng = np.random.default_rng(0)
@@ -27,18 +27,18 @@ def weights(model):
     return {weight.path: to_numpy(weight) for weight in model.weights}
 
 
-def test_shared_parts_are_carried(yolo_pose):
-    model = DRSINet(head="yolo_pose", **CONFIG)
+def test_shared_parts_are_copied(yolo_pose):
+    model = DRSINet(head_type="yolo_pose", **CONFIG)
     before, given = weights(model), weights(yolo_pose)
     assert len(before) == len(model.weights)  # paths tell weights apart
     report = warm_start(model, yolo_pose)
     after = weights(model)
-    assert {*report.carried, *report.fresh} == set(after)
-    for path in report.carried:
+    assert {*report.copied, *report.fresh} == set(after)
+    for path in report.copied:
         np.testing.assert_array_equal(after[path], given[path])
     for path in report.fresh:
         np.testing.assert_array_equal(after[path], before[path])
-    carried = " ".join(report.carried)
+    copied = " ".join(report.copied)
     for part in (
         "stem/conv/conv/kernel",
         "stage_3_down/conv/kernel",
@@ -54,7 +54,7 @@ def test_shared_parts_are_carried(yolo_pose):
         "head/keypoint_P6_depthwise_1/conv/kernel",
         "head/keypoint_P6/kernel",
     ):
-        assert part in carried
+        assert part in copied
     fresh = " ".join(report.fresh)
     assert "stage_3/drsi_0" in fresh and "attention" in fresh
     assert not any(
@@ -67,41 +67,43 @@ def test_other_keypoints_start_fresh_outputs(yolo_pose):
     report = warm_start(model, yolo_pose)
     outputs = {p for p in report.fresh if p.startswith("head/")}
     assert len(outputs) == 4 * 2 * 2  # levels, convolutions, kernel and bias
-    assert report.fresh["head/box_P3/kernel"][1].startswith("other keypoints")
-    assert "45 there" in report.fresh["head/keypoint_P3/bias"][1]
-    assert "head/keypoint_P3_depthwise_1/conv/kernel" in report.carried
+    assert report.fresh["head/box_P3/kernel"][1].startswith(
+        "different keypoints"
+    )
+    assert "source has 45" in report.fresh["head/keypoint_P3/bias"][1]
+    assert "head/keypoint_P3_depthwise_1/conv/kernel" in report.copied
 
 
 @pytest.mark.parametrize(
     "changes, reason",
     [
-        ({"head": "pose"}, "another order of channels"),
-        ({"anchors": np.ones((4, 3, 2)).tolist()}, "other anchors"),
+        ({"head_type": "pose"}, "different order of channels"),
+        ({"anchors": np.ones((4, 3, 2)).tolist()}, "different anchors"),
     ],
 )
 def test_outputs_of_another_meaning_start_fresh(changes, reason, yolo_pose):
-    model = DRSINet(**{**CONFIG, "head": "yolo_pose", **changes})
+    model = DRSINet(**{**CONFIG, "head_type": "yolo_pose", **changes})
     report = warm_start(model, yolo_pose)
     assert report.fresh["head/box_P3/kernel"][1] == reason
     assert report.fresh["head/keypoint_P6/bias"][1] == reason
-    assert "head/keypoint_P6_pointwise_1/conv/kernel" in report.carried
+    assert "head/keypoint_P6_pointwise_1/conv/kernel" in report.copied
 
 
 def test_another_width_says_both_shapes(yolo_pose):
     model = DRSINet(**{**CONFIG, "width": 0.125})
     report = warm_start(model, yolo_pose)
     _, reason = report.fresh["stage_4_down/conv/kernel"]
-    assert reason == "3x3x32x48 there, 3x3x64x96 here"
+    assert reason == "expected 3x3x64x96, source has 3x3x32x48"
 
 
 def test_report_counts_every_number(yolo_pose):
     model = DRSINet(**CONFIG)
     report = warm_start(model, yolo_pose)
     total = model.count_params()
-    carried = sum(report.carried.values())
+    copied = sum(report.copied.values())
     lines = str(report).splitlines()
     assert lines[-1] == (
-        f"Warm start from ancestor: {carried:,} of {total:,} numbers."
+        f"Warm start from ancestor: {copied:,} of {total:,} parameters."
     )
     counts = [int(line.split()[2].replace(",", "")) for line in lines[:-1]]
     assert sum(counts) == total
@@ -118,7 +120,7 @@ def test_preset_from_a_checkpoint(yolo_pose, tmp_path, capsys):
         initial_weights=tmp_path / "a.npz",
     )
     np.testing.assert_allclose(model.anchors, yolo_pose.anchors)
-    assert model.head == "yolo_pose"
+    assert model.head_type == "yolo_pose"
     np.testing.assert_array_equal(
         weights(model)["stage_2/fuse/conv/kernel"],
         weights(yolo_pose)["stage_2/fuse/conv/kernel"],

@@ -11,7 +11,6 @@ from keras_drsi.checkpoints.yolo_pose import (
 )
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON
-from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.models.csdr_net import (
     STAGE_BLOCKS,
     scale_channels,
@@ -19,45 +18,58 @@ from keras_drsi.models.csdr_net import (
 )
 from keras_drsi.models.drsi_net import DRSINet
 from keras_drsi.postprocess.decode import decode_pose_maps
-from tests import yolo_pose_vectors
+from tests import yolo_pose_network
 from tests.backend import to_numpy
+from tests.shared_data import shared_data
+from tests.yolo_pose_vectors import yolo_pose_vectors
 
 
 @pytest.fixture(scope="module")
-def checkpoint():
-    yolo_pose_vectors.vectors()  # skips where they are absent
-    return yolo_pose_vectors.DIRECTORY / "state_dict.npz"
+def vectors():
+    return yolo_pose_vectors("shared data")
 
 
 @pytest.fixture(scope="module")
-def model(checkpoint):
-    width, height = yolo_pose_vectors.image_size()
-    return load_yolo_pose(checkpoint, input_size=(height, width))
+def model(vectors):
+    width, height = vectors.image_size
+    path = shared_data("yolo_pose_vectors") / "state_dict.npz"
+    return load_yolo_pose(path, input_size=(height, width))
 
 
 @pytest.fixture(scope="module")
 def raw(model):
-    images = yolo_pose_vectors.vectors()["images"].transpose(0, 2, 3, 1)
+    path = shared_data("yolo_pose_vectors") / "vectors.npz"
+    with np.load(path) as file:
+        images = file["images"].transpose(0, 2, 3, 1)
     return model(255 * images)
 
 
-def test_network_follows_from_the_shapes(model):
+def test_some_values_of_the_head_maps_equal_pytorch(tmp_path):
+    path = yolo_pose_network.write_tensors(tmp_path / "a.npz")
+    model = load_yolo_pose(path, yolo_pose_network.INPUT_SIZE)
+    maps = model(255 * yolo_pose_network.images())
+    actual = yolo_pose_network.some_of(map(to_numpy, maps.values()))
+    expected = yolo_pose_network.expected_values()
+    for ours, theirs in zip(actual, expected, strict=True):
+        assert np.abs(ours - theirs).max() < 1e-4 * theirs.std()
+
+
+def test_network_follows_from_the_shapes(model, vectors):
     assert (model.width, model.depth) == (0.125, pytest.approx(1 / 3))
     assert model.keypoint_depth == 6
     assert model.keypoints is COCO_PERSON
-    np.testing.assert_allclose(model.anchors, yolo_pose_vectors.anchors())
+    np.testing.assert_allclose(model.anchors, vectors.anchors)
 
 
-def test_head_maps_equal_pytorch(raw):
-    expected = yolo_pose_vectors.head_maps("raw_")
-    for level in LEVEL_STRIDES:
-        difference = np.abs(to_numpy(raw[level]) - expected[level]).max()
-        assert difference < 1e-4 * expected[level].std(), level
+def test_head_maps_equal_pytorch(raw, vectors):
+    for level, expected in vectors.raw_maps.items():
+        difference = np.abs(to_numpy(raw[level]) - expected).max()
+        assert difference < 1e-4 * expected.std(), level
 
 
-def test_decoded_poses_equal_pytorch(model, raw):
+def test_decoded_poses_equal_pytorch(model, raw, vectors):
     poses = decode_pose_maps(raw, model.anchors)
-    theirs = yolo_pose_vectors.decoded()
+    theirs = vectors.decoded
     center, half = theirs[..., :2], theirs[..., 2:4] / 2
     boxes = np.concatenate([center - half, center + half], axis=-1)
     assert np.abs(to_numpy(poses["boxes"]) - boxes).max() < 0.01
@@ -81,9 +93,9 @@ def small_model(**changes):
     config = {
         "width": 0.0625,
         "depth": 0.33,
-        "block": "bottleneck",
-        "neck": "pan",
-        "head": "yolo_pose",
+        "block_type": "bottleneck",
+        "neck_type": "pan",
+        "head_type": "yolo_pose",
         "input_size": 64,
         "keypoints": 5,
     }
@@ -169,13 +181,13 @@ BIAS, KERNEL = "model.4.cv1.bn.bias", "model.4.cv1.conv.weight"
         (
             "model.9.conv.weight",
             lambda a: np.zeros((80000, 1, 1, 1), "f"),
-            "model.9.conv.weight: expected 64 channels beside .* got 80000",
+            "model.9.conv.weight: expected 64 channels, .* got 80000",
         ),
-        (BIAS, lambda a: a.astype(int), f"{BIAS}: expected floating point"),
+        (BIAS, lambda a: a.astype(int), f"{BIAS}: expected a floating-point"),
         (
             BIAS.replace("bias", "running_var"),
             lambda a: a - 2,
-            "running_var: expected variances of 0 or more",
+            "running_var: expected variances >= 0",
         ),
     ],
 )
@@ -189,7 +201,9 @@ def test_missing_renamed_and_foreign_tensors(tensors, tmp_path):
     renamed = {"model.4.x" if n == BIAS else n: a for n, a in tensors.items()}
     with pytest.raises(InputError, match=f"expected the tensor {BIAS}"):
         load(renamed, path)
-    with pytest.raises(InputError, match="1 tensors have no place.*extra"):
+    with pytest.raises(
+        InputError, match="expected only tensors of .* 1 others.*extra"
+    ):
         load({**tensors, "extra": np.ones(2)}, path)
     with pytest.raises(InputError, match="expected the tensor model.0"):
         load({"layer.weight": np.ones(3)}, path)
@@ -207,5 +221,5 @@ def test_one_name_twice(tensors, tmp_path):
 
 
 def test_only_yolo_pose_has_these_tensors():
-    with pytest.raises(InputError, match="expected block, neck and head"):
-        yolo_pose_tensors(small_model(head="pose"))
+    with pytest.raises(InputError, match="expected block, neck and head types"):
+        yolo_pose_tensors(small_model(head_type="pose"))

@@ -2,7 +2,6 @@
 
 import copy
 import json
-import os
 import pathlib
 
 import cv2
@@ -11,6 +10,7 @@ import pytest
 
 from keras_drsi import KeypointSchema
 from keras_drsi.data.coco import read_coco
+from tests.shared_data import shared_data
 
 ARROW = KeypointSchema(
     names=("tip", "left_barb", "right_barb"),
@@ -111,11 +111,4 @@ def tiny_poses(tmp_path_factory):
 @pytest.fixture(scope="session")
 def coco_dev():
     """Path of the real photos."""
-    repository = pathlib.Path(__file__).parents[3]
-    shared = os.environ.get(
-        "DRSI_SHARED_DATA", repository.parent / "shared" / "data"
-    )
-    path = pathlib.Path(shared) / "coco_dev"
-    if not path.is_dir():
-        pytest.skip(f"real COCO photos are not at {path}")
-    return path
+    return shared_data("coco_dev")

@@ -2,7 +2,17 @@ import numpy as np
 import pytest
 
 from keras_drsi.data import anchors
-from keras_drsi.data.anchors import best_possible_recall, find_anchors, fitness
+from keras_drsi.data.anchors import (
+    anchors_for,
+    best_possible_recall,
+    find_anchors,
+    fitness,
+    person_sizes,
+    sizes_in_input,
+)
+from keras_drsi.data.coco import read_coco
+from keras_drsi.data.mixture import Mixture
+from keras_drsi.data.synthetic import write_synthetic_people
 from keras_drsi.errors import InputError
 
 
@@ -51,7 +61,7 @@ TWO = np.ones((2, 2))
         ({"image_wh": TWO, "box_wh": -TWO}, "box_wh: expected sizes above 0"),
         ({"image_wh": 0 * TWO, "box_wh": TWO}, "image_wh: expected sizes"),
         ({"image_wh": np.array(3), "box_wh": TWO}, r"\(n, 2\), got \(\)"),
-        ({"image_wh": np.array(["a"]), "box_wh": TWO}, "expected numbers"),
+        ({"image_wh": np.array(["a"]), "box_wh": TWO}, "expected a numeric"),
     ],
 )
 def test_bad_files_are_named(arrays, message, tmp_path):
@@ -64,7 +74,40 @@ def test_missing_and_foreign_files(tmp_path):
     with pytest.raises(InputError, match="a.npz: expected .* found none"):
         anchors.read_boxes(tmp_path / "a.npz")
     (tmp_path / "a.npz").write_text("nonsense")
-    with pytest.raises(InputError, match="a.npz: damaged"):
+    with pytest.raises(InputError, match="a.npz: corrupted"):
         anchors.read_boxes(tmp_path / "a.npz")
     with pytest.raises(InputError, match="a.csv: expected an .npz file"):
         anchors.read_boxes(tmp_path / "a.csv")
+
+
+@pytest.fixture(scope="module")
+def few_and_many(tmp_path_factory):
+    """Four images of people, and twelve larger ones."""
+    folder = tmp_path_factory.mktemp("people")
+    for name, images, size in (("few", 4, 64), ("many", 12, 256)):
+        write_synthetic_people(folder / name, images, 1, size, seed=0)
+    return [read_coco(folder / name, "train") for name in ("few", "many")]
+
+
+def test_a_set_alone_counts_each_person_once(few_and_many):
+    _, many = few_and_many
+    sizes = sizes_in_input(*person_sizes(many), 64)
+    np.testing.assert_array_equal(anchors_for(many, 64), find_anchors(sizes))
+
+
+def test_persons_of_a_mixture_count_as_often_as_shown(few_and_many):
+    few, many = few_and_many
+    # An image of the few is shown as often as five of the many.
+    shares = np.array([5 * len(few), len(many)]) / (5 * len(few) + len(many))
+    sizes = [sizes_in_input(*person_sizes(each), 64) for each in few_and_many]
+    shown = anchors._weighted_sample(
+        np.repeat([1.0, 0.2], [len(each) for each in sizes])
+    )
+    counts = np.bincount(shown, minlength=sum(map(len, sizes)))
+    assert counts.sum() == len(counts)
+    ratio = 5 * len(sizes[0]) / (5 * len(sizes[0]) + len(sizes[1]))
+    assert abs(counts[: len(sizes[0])].sum() - ratio * len(counts)) <= 1
+    np.testing.assert_array_equal(
+        anchors_for(Mixture(few_and_many, shares), 64),
+        find_anchors(np.concatenate(sizes)[shown]),
+    )

@@ -6,20 +6,26 @@ import pytest
 
 from keras_drsi.data import image_store
 from keras_drsi.data.coco import read_coco
-from keras_drsi.data.image_store import Photos, verify_photos
+from keras_drsi.data.image_store import (
+    Photos,
+    decoded_bytes,
+    divided_budget,
+    reduction,
+    verify_photos,
+)
 from keras_drsi.errors import InputError
 
 
 @pytest.fixture
 def decoded(monkeypatch):
     """Paths in the order in which they are decoded."""
-    paths, decode = [], image_store.decode_photo
+    paths, decode = [], image_store.decode_image
 
     def listed(path, *arguments):
         paths.append(path)
         return decode(path, *arguments)
 
-    monkeypatch.setattr(image_store, "decode_photo", listed)
+    monkeypatch.setattr(image_store, "decode_image", listed)
     return paths
 
 
@@ -51,8 +57,7 @@ def test_budget_bounds_the_bytes_held(tiny_poses, decoded):
 
 def test_large_photos_are_reduced_as_far_as_sharpness_allows(tiny_poses):
     for longest, expected in ((160, 1), (80, 2), (81, 1), (40, 4), (3, 8)):
-        photos = Photos(tiny_poses.images, longest, kept=1)
-        assert photos._reduction(tiny_poses.images[0]) == expected
+        assert reduction(tiny_poses.images[0], longest) == expected
 
 
 def test_unusable_photo_is_logged_once(tiny_coco, caplog):
@@ -101,3 +106,27 @@ def test_real_photos_decode(coco_dev):
     sizes = [np.multiply(photos[i][0].shape[:2], photos[i][1]) for i in (0, 1)]
     for image, size in zip(poses.images, sizes):
         assert (np.abs(size - (image.height, image.width)) < 4).all()
+
+
+@pytest.mark.parametrize(
+    "needs, expected",
+    [
+        ([700], [100]),
+        ([700, 900], [50, 50]),
+        ([900, 10], [90, 10]),
+        ([40, 900, 20], [40, 40, 20]),
+        ([50, 900, 20], [40, 40, 20]),
+        ([10, 20], [10, 90]),
+    ],
+)
+def test_memory_is_divided_among_sets(needs, expected):
+    assert divided_budget(needs, budget=100) == expected
+
+
+def test_bytes_of_a_set(tiny_poses):
+    photos = Photos(tiny_poses.images, 64, kept=5)
+    pixels = [photos[index][0].nbytes for index in range(5)]
+    reduced = [reduction(image, 64) for image in tiny_poses.images]
+    assert decoded_bytes(tiny_poses.images, 64) == sum(
+        size // factor**2 for size, factor in zip(pixels, reduced)
+    )

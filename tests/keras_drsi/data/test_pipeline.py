@@ -21,7 +21,7 @@ from keras_drsi.data.pipeline import (
 from keras_drsi.data.share import Share
 from keras_drsi.data.training_images import TrainingPictures
 from keras_drsi.errors import InputError
-from keras_drsi.files.image_file import decode_photo
+from keras_drsi.files.image_file import decode_image
 from keras_drsi.geometry.letterbox import Letterbox
 from tests.crafted_photos import smooth_photo, unusable_files, usable_files
 from tests.keras_drsi.data.conftest import TinyCoco
@@ -275,7 +275,7 @@ class TestEvaluation:
         np.testing.assert_array_equal(images[4], images[5])
         for index, image in enumerate(tiny_poses.images):
             letterbox = Letterbox(image.width, image.height, 64)
-            photo, _ = decode_photo(image.path, image.width, image.height)
+            photo, _ = decode_image(image.path, image.width, image.height)
             difference = images[index].astype(int) - letterbox.apply_image(
                 photo
             )

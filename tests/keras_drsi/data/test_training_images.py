@@ -133,7 +133,7 @@ def test_each_photo_of_a_large_set_is_decoded_once(
         decoded[path] += 1
         return np.zeros((1, 1, 3), "uint8"), 1
 
-    monkeypatch.setattr("keras_drsi.data.image_store.decode_photo", decode)
+    monkeypatch.setattr("keras_drsi.data.image_store.decode_image", decode)
     images = tuple(
         dataclasses.replace(
             tiny_poses.images[0], path=str(n), width=9999, height=9999
@@ -198,16 +198,8 @@ def test_unusable_photo_becomes_grey_without_persons(tiny_coco):
     assert (picture == 114).all() and len(persons) == 0
 
 
-def test_mosaic_closes_for_the_last_epochs(tiny_poses):
-    augmentation = GEOMETRY["mosaic"]
-    always = TrainingPictures(tiny_poses, CANVAS, 3, augmentation)
-    closing = TrainingPictures(
-        tiny_poses, CANVAS, 3, augmentation, mosaic_epochs=2
-    )
-    for epoch in range(4):
-        for position in range(5):
-            picture, _ = closing.picture(epoch, position)
-            same = (picture == always.picture(epoch, position)[0]).all()
-            assert same == (epoch < 2)
-    _, persons = closing.picture(2, 0)
-    assert len(persons) == 1  # one photo, one arrow
+def test_without_mosaic_a_picture_is_of_one_photo(tiny_poses):
+    pictures = TrainingPictures(tiny_poses, CANVAS, 3, GEOMETRY["mosaic"])
+    for position in range(5):
+        _, persons = pictures.picture(2, position, mosaic=False)
+        assert len(persons) == 1  # one photo, one arrow

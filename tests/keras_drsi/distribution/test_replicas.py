@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from keras_drsi import replicas
+from keras_drsi.distribution import replicas
 from tests.backend import to_numpy
 
 

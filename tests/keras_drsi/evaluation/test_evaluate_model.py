@@ -1,8 +1,5 @@
 """evaluate_model: the numbers of models that know the truth."""
 
-import os
-import pathlib
-
 import numpy as np
 import pytest
 
@@ -17,13 +14,8 @@ from keras_drsi.evaluation.evaluate_model import (
 from keras_drsi.keypoints import COCO_PERSON
 from keras_drsi.metrics.coco_keypoint_ap import AP_NAMES
 from keras_drsi.metrics.coco_results import POSES_PER_IMAGE
+from tests.shared_data import shared_data
 
-SHARED = pathlib.Path(
-    os.environ.get(
-        "DRSI_SHARED_DATA",
-        pathlib.Path(__file__).parents[4] / "shared" / "data",
-    )
-)
 K = len(COCO_PERSON)
 
 
@@ -87,10 +79,13 @@ def test_memory_is_that_of_the_poses(coco_directory):
 
 
 def test_the_truth_of_photos_is_one():
-    directory = SHARED / "coco_dev"
-    if not directory.is_dir():
-        pytest.skip(f"{directory} is absent")
-    poses = read_coco(directory, "val")
+    poses = read_coco(shared_data("coco_dev"), "val")
     metrics, results = evaluate_model(Oracle(poses, 320, 8), poses, 320, 8)
     assert len(results) == poses.persons_count
     assert metrics == dict.fromkeys(AP_NAMES, 1.0)
+
+
+def test_who_is_not_held_out_is_not_missed(train_alone):
+    poses = read_coco(train_alone, "val", hold_out=2)
+    metrics, _ = evaluate_model(Oracle(poses, 64, 1), poses, 64, 1)
+    assert metrics["AP"] == 1.0

@@ -6,12 +6,9 @@ import pytest
 
 from keras_drsi import DRSINet
 from keras_drsi.errors import InputError
-from keras_drsi.export.export_model import (
-    OPSETS,
-    ExportOptions,
-    export,
-    largest_difference,
-)
+from keras_drsi.export.export_model import export
+from keras_drsi.export.export_options import OPSETS, ExportOptions
+from keras_drsi.export.largest_difference import largest_difference
 from keras_drsi.formats import FORMATS
 from keras_drsi.models.pose_decoder import PoseDecoder
 from tests.random_norms import random_network
@@ -46,7 +43,7 @@ def drsi_model(drsi_weights):
 def weights(tmp_path_factory):
     """Of a network that is exported in a fraction of the time."""
     folder = tmp_path_factory.mktemp("plain")
-    return saved_network(folder, block="bottleneck", neck="pan")
+    return saved_network(folder, block_type="bottleneck", neck_type="pan")
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +157,7 @@ def test_a_difference_leaves_no_file(weights, tmp_path, monkeypatch):
         ("model.onnx", {"batch_size": 0}, "batch_size: expected >= 1"),
         ("model.onnx", {"opset": 12}, "opset: expected 13 to 18, got 12"),
         ("model.onnx", {"opset": 19}, "opset: expected 13 to 18, got 19"),
-        ("taken.onnx", {}, "exists already"),
+        ("taken.onnx", {}, "already exists"),
     ],
 )
 def test_nonsense_is_refused(weights, tmp_path, out, options, message):

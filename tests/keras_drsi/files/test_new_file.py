@@ -22,7 +22,7 @@ def test_a_taken_name_is_refused(tmp_path):
     check_is_new(tmp_path / "a.txt")
     # A link to nothing is something of the user's, too.
     (tmp_path / "a.txt").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(InputError, match="a.txt: exists already"):
+    with pytest.raises(InputError, match="a.txt: already exists"):
         check_is_new(tmp_path / "a.txt")
 
 

@@ -44,7 +44,7 @@ def test_bad_input_size_is_named(side):
         Letterbox(10, 10, side)
 
 
-def test_bad_photo_size_is_named():
+def test_bad_image_size_is_named():
     with pytest.raises(InputError, match="image_width: expected.*got 0"):
         Letterbox(0, 10, 64)
 
@@ -52,59 +52,61 @@ def test_bad_photo_size_is_named():
 class TestImage:
     def test_pixels_move_with_points(self):
         for width, height, size in ((90, 61, 320), (301, 222, 64)):
-            photo = np.zeros((height, width, 3), "uint8")
-            photo[30:40, 50:60] = 255
+            image = np.zeros((height, width, 3), "uint8")
+            image[30:40, 50:60] = 255
             letterbox = Letterbox(width, height, size)
-            image = letterbox.apply_image(photo).astype("float64")[..., 0]
-            image[letterbox.content_height :] = 0
-            image[:, letterbox.content_width :] = 0
+            padded = letterbox.apply_image(image).astype("float64")[..., 0]
+            padded[letterbox.content_height :] = 0
+            padded[:, letterbox.content_width :] = 0
             rows, columns = np.mgrid[:size, :size] + 0.5
             centroid = [
-                (columns * image).sum() / image.sum(),
-                (rows * image).sum() / image.sum(),
+                (columns * padded).sum() / padded.sum(),
+                (rows * padded).sum() / padded.sum(),
             ]
             expected = letterbox.apply_points([55.0, 35.0])
             np.testing.assert_allclose(centroid, expected, atol=0.05)
 
     def test_padding_stands_below_and_right(self):
         letterbox = Letterbox(100, 50, 64)
-        image = letterbox.apply_image(np.zeros((50, 100, 3), "uint8"))
-        assert image.shape == (64, 64, 3) and image.dtype == np.uint8
-        assert (image[:32] == 0).all()
-        assert (image[32:] == PADDING_VALUE).all()
+        padded = letterbox.apply_image(np.zeros((50, 100, 3), "uint8"))
+        assert padded.shape == (64, 64, 3) and padded.dtype == np.uint8
+        assert (padded[:32] == 0).all()
+        assert (padded[32:] == PADDING_VALUE).all()
 
     def test_same_size_changes_nothing(self):
-        photo = np.random.default_rng(0).integers(0, 256, (64, 64, 3), "uint8")
-        image = Letterbox(64, 64, 64).apply_image(photo)
-        np.testing.assert_array_equal(image, photo)
+        image = np.random.default_rng(0).integers(0, 256, (64, 64, 3), "uint8")
+        padded = Letterbox(64, 64, 64).apply_image(image)
+        np.testing.assert_array_equal(padded, image)
 
     def test_texture_finer_than_the_result_becomes_its_mean(self):
-        photo = np.zeros((256, 256, 3), "uint8")
-        photo[::2] = 200
-        image = Letterbox(256, 256, 64).apply_image(photo)
-        np.testing.assert_array_equal(image, 100)
+        image = np.zeros((256, 256, 3), "uint8")
+        image[::2] = 200
+        padded = Letterbox(256, 256, 64).apply_image(image)
+        np.testing.assert_array_equal(padded, 100)
 
     def test_a_reduction_by_whole_numbers_is_the_mean_of_squares(self):
         rng = np.random.default_rng(0)
-        photo = rng.integers(0, 256, (195, 192, 3), "uint8")
-        image = Letterbox(192, 195, (65, 64)).apply_image(photo)
-        means = photo.reshape(65, 3, 64, 3, 3).mean(axis=(1, 3))
-        np.testing.assert_array_equal(image, np.rint(means))
+        image = rng.integers(0, 256, (195, 192, 3), "uint8")
+        padded = Letterbox(192, 195, (65, 64)).apply_image(image)
+        means = image.reshape(65, 3, 64, 3, 3).mean(axis=(1, 3))
+        np.testing.assert_array_equal(padded, np.rint(means))
 
     def test_the_largest_squares_do_not_overflow(self):
-        photo = np.full((600, 600, 3), 255, "uint8")
-        np.testing.assert_array_equal(box_average(photo, 300), 255)
+        image = np.full((600, 600, 3), 255, "uint8")
+        np.testing.assert_array_equal(box_average(image, 300), 255)
 
     def test_a_row_that_no_square_fills_is_kept(self):
-        photo = np.full((723, 1280, 3), 7, "uint8")
-        image = Letterbox(1280, 723, 640).apply_image(photo)
-        assert (image[:362] == 7).all() and (image[362:] == PADDING_VALUE).all()
+        image = np.full((723, 1280, 3), 7, "uint8")
+        padded = Letterbox(1280, 723, 640).apply_image(image)
+        assert (padded[:362] == 7).all() and (
+            padded[362:] == PADDING_VALUE
+        ).all()
 
-    def test_thin_photo(self):
-        image = Letterbox(4000, 3, 64).apply_image(
+    def test_thin_image(self):
+        padded = Letterbox(4000, 3, 64).apply_image(
             np.full((3, 4000, 3), 9, "uint8")
         )
-        assert (image[0] == 9).all() and (image[1:] == PADDING_VALUE).all()
+        assert (padded[0] == 9).all() and (padded[1:] == PADDING_VALUE).all()
 
     def test_other_shape_is_refused(self):
         with pytest.raises(InputError, match=r"\(10, 20, 3\).*got float64"):

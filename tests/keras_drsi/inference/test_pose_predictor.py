@@ -26,7 +26,7 @@ def random_image(seed, height, width):
 def test_poses_are_those_of_the_network_in_the_images_pixels(model):
     image = random_image(0, 100, 90)
     letterbox = Letterbox(90, 100, SIZE)
-    network = model.fuse()
+    network = model.fold()
     poses = network.predict(letterbox.apply_image(image)[None], verbose=0)
     (result,) = PosePredictor(model, score_threshold=0).predict(image)
     assert len(result) == poses["count"][0] > 0
@@ -68,17 +68,17 @@ def test_flip_test_gives_a_mirrored_image_the_mirrored_scores(model):
     np.testing.assert_allclose(plain.scores, mirrored.scores, atol=1e-6)
 
 
-def test_reads_weights_and_photos_from_files(model, tmp_path):
+def test_reads_weights_and_images_from_files(model, tmp_path):
     model.save(tmp_path / "model.keras")
     image = random_image(3, 64, 128)
-    cv2.imwrite(str(tmp_path / "photo.png"), image[..., ::-1])
+    cv2.imwrite(str(tmp_path / "image.png"), image[..., ::-1])
     from_file = PosePredictor(tmp_path / "model.keras", score_threshold=0)
     (expected,) = PosePredictor(model, score_threshold=0).predict(image)
-    (result,) = from_file.predict(tmp_path / "photo.png")
+    (result,) = from_file.predict(tmp_path / "image.png")
     np.testing.assert_allclose(result.scores, expected.scores, atol=1e-6)
 
 
-def test_warns_of_a_photo_it_skips(model, tmp_path):
+def test_warns_of_an_image_it_skips(model, tmp_path):
     for name in ("a.png", "b.png"):
         cv2.imwrite(str(tmp_path / name), random_image(4, 64, 64))
     (tmp_path / "c.jpg").write_bytes(b"\xff\xd8\xffbroken")

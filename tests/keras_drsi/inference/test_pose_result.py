@@ -17,7 +17,7 @@ SCHEMA = KeypointSchema(
 def result():
     return PoseResult(
         image=np.full((50, 80, 3), 90, "uint8"),
-        name="photo.jpg",
+        name="image.jpg",
         boxes=np.array([[10, 5, 40, 45], [50, 5, 70, 45]], "float32"),
         scores=np.array([0.75, 0.5], "float32"),
         keypoints=np.array(
@@ -34,7 +34,7 @@ def result():
 def test_counts_and_names(result):
     assert len(result) == 2
     assert result.image_size == (50, 80)
-    assert repr(result) == "PoseResult(photo.jpg, 80 x 50, 2 poses)"
+    assert repr(result) == "PoseResult(image.jpg, 80 x 50, 2 poses)"
     np.testing.assert_array_equal(
         result.keypoint("end"), [[30, 40, 0.25], [60, 40, 0.5]]
     )
@@ -49,9 +49,9 @@ def test_plots_what_draw_poses_draws(result):
         "keypoints": result.keypoints,
     }
     expected = draw_poses(result.image, poses, SCHEMA, boxes=True)
-    picture = result.plot(boxes=True)
-    np.testing.assert_array_equal(picture, expected)
-    assert (picture != result.image).any()
+    drawing = result.plot(boxes=True)
+    np.testing.assert_array_equal(drawing, expected)
+    assert (drawing != result.image).any()
 
 
 def test_json_keeps_uncertain_keypoints_and_their_confidence(result):

@@ -10,7 +10,7 @@ from keras_drsi.inference.sources import open_source
 RGB = np.full((40, 60, 3), (200, 100, 50), "uint8")
 
 
-def write_photo(path, rgb=RGB):
+def write_image(path, rgb=RGB):
     cv2.imwrite(str(path), rgb[..., ::-1])
     return path
 
@@ -44,8 +44,8 @@ def test_arrays():
 
 
 @pytest.mark.parametrize("kind", [str, pathlib.Path])
-def test_a_photo_and_a_list_of_photos(tmp_path, kind):
-    path = write_photo(tmp_path / "photo.png")
+def test_an_image_and_a_list_of_images(tmp_path, kind):
+    path = write_image(tmp_path / "image.png")
     (frame,) = frames(kind(path))
     np.testing.assert_array_equal(frame.image, RGB)
     assert frame.name == str(path)
@@ -54,23 +54,23 @@ def test_a_photo_and_a_list_of_photos(tmp_path, kind):
 
 def test_a_folder_in_the_order_of_names(tmp_path):
     for name in ("b.png", "a.jpg", "c.PNG"):
-        write_photo(tmp_path / name)
-    (tmp_path / "notes.txt").write_text("no photo")
+        write_image(tmp_path / name)
+    (tmp_path / "notes.txt").write_text("no image")
     source = open_source(tmp_path)
     assert len(source) == 3
     names = [pathlib.Path(f.name).name for f in source.frames(refuse)]
     assert names == ["a.jpg", "b.png", "c.PNG"]
 
 
-def test_an_unreadable_photo_among_others_is_reported_and_skipped(tmp_path):
+def test_an_unreadable_image_among_others_is_reported_and_skipped(tmp_path):
     for name in ("a.png", "c.png"):
-        write_photo(tmp_path / name)
+        write_image(tmp_path / name)
     (tmp_path / "b.png").write_bytes(b"\x89PNG\r\n\x1a\nand no more")
     lines = []
     names = [pathlib.Path(f.name).name for f in frames(tmp_path, lines.append)]
     assert names == ["a.png", "c.png"]
     (line,) = lines
-    assert "b.png: expected a photo, got 19 bytes" in line
+    assert "b.png: expected an image, got 19 bytes" in line
 
 
 def test_a_video_frame_by_frame(tmp_path):
@@ -90,7 +90,7 @@ def test_a_video_frame_by_frame(tmp_path):
     [
         (lambda folder: folder / "none.jpg", "No such file"),
         (lambda folder: folder / "none.mp4", "a video that can be opened"),
-        (lambda folder: folder, "expected photos .* found none"),
+        (lambda folder: folder, "expected images .* got none"),
         (lambda folder: 99, "a camera that can be opened"),
         (lambda folder: 3.5, "got float"),
         (lambda folder: [], r"got \[\]"),

@@ -10,7 +10,6 @@ from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.losses.pose_loss import PoseLoss
-from tests import yolo_pose_vectors
 from tests.backend import compiled, value_and_gradient
 from tests.pose_loss_reference import (
     ANCHORS,
@@ -22,6 +21,8 @@ from tests.pose_loss_reference import (
     random_raw,
     reference_loss,
 )
+from tests.yolo_pose_vectors import SCHEMA as YOLO_POSE_SCHEMA
+from tests.yolo_pose_vectors import SOURCES, yolo_pose_vectors
 
 UNWEIGHTED = PoseLoss(
     SCHEMA,
@@ -42,13 +43,12 @@ unweighted_parts = compiled(UNWEIGHTED)
 gradient_of_sum = value_and_gradient(weighted_sum, uses_xla=True)
 
 
-def test_parts_equal_yolo_pose():
-    loss = PoseLoss(yolo_pose_vectors.SCHEMA, yolo_pose_vectors.anchors())
-    parts = compiled(loss)(
-        yolo_pose_vectors.targets(max_persons=8),
-        yolo_pose_vectors.head_maps("loss_raw_"),
-    )
-    theirs = yolo_pose_vectors.expected()["parts"]
+@pytest.mark.parametrize("source", SOURCES)
+def test_parts_equal_yolo_pose(source):
+    vectors = yolo_pose_vectors(source)
+    loss = PoseLoss(YOLO_POSE_SCHEMA, vectors.anchors)
+    parts = compiled(loss)(vectors.targets(max_persons=8), vectors.loss_maps)
+    theirs = vectors.loss_parts
     assert parts.pop("distance_loss") == 0  # YOLO-Pose has none
     for ours, name in zip(parts, ("box", "obj", "kpt", "kptv")):
         np.testing.assert_allclose(parts[ours], theirs[name], rtol=1e-5)
@@ -328,7 +328,7 @@ def test_config_round_trip():
 
 
 def test_wrong_number_of_levels_is_refused():
-    with pytest.raises(InputError, match="anchors must have 4 levels"):
+    with pytest.raises(InputError, match="anchors: expected 4 levels"):
         PoseLoss(SCHEMA, ANCHORS[:3])
-    with pytest.raises(InputError, match="level_balance must have 4 numbers"):
+    with pytest.raises(InputError, match="level_balance: expected 4 floats"):
         PoseLoss(SCHEMA, ANCHORS, level_balance=(1.0, 2.0))

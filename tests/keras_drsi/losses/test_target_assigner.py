@@ -4,8 +4,8 @@ import pytest
 
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.losses.target_assigner import TargetAssigner
-from tests import yolo_pose_vectors
 from tests.backend import compiled
+from tests.yolo_pose_vectors import SOURCES, yolo_pose_vectors
 
 ANCHORS = (
     ((20, 25), (45, 40), (40, 95)),
@@ -95,18 +95,17 @@ def test_every_person_that_fits_an_anchor_is_assigned_near_its_center():
     assert offset.min() >= -0.5 and offset.max() <= 1.5
 
 
-def test_count_of_positives_equals_yolo_pose():
-    y = yolo_pose_vectors.targets(max_persons=8)
-    assigner = TargetAssigner(yolo_pose_vectors.anchors())
-    width, height = yolo_pose_vectors.image_size()
+@pytest.mark.parametrize("source", SOURCES)
+def test_count_of_positives_equals_yolo_pose(source):
+    vectors = yolo_pose_vectors(source)
+    y = vectors.targets(max_persons=8)
+    assigner = TargetAssigner(vectors.anchors)
+    width, height = vectors.image_size
     map_sizes = [(height // s, width // s) for s in LEVEL_STRIDES.values()]
     positive = compiled(lambda *y: assigner(*y, map_sizes).positive)(
         y["boxes"], y["count"]
     )
-    np.testing.assert_array_equal(
-        positive.sum((1, 2, 3, 4)),
-        yolo_pose_vectors.expected()["positives_per_level"],
-    )
+    np.testing.assert_array_equal(positive.sum((1, 2, 3, 4)), vectors.positives)
 
 
 def test_a_batch_equals_its_images_one_by_one():

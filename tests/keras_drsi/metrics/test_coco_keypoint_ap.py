@@ -2,8 +2,6 @@
 
 import copy
 import json
-import os
-import pathlib
 import random
 
 import numpy as np
@@ -13,12 +11,6 @@ from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
 from keras_drsi.metrics.coco_keypoint_ap import AP_NAMES, CocoKeypointAP
 
-SHARED = pathlib.Path(
-    os.environ.get(
-        "DRSI_SHARED_DATA",
-        pathlib.Path(__file__).parents[4] / "shared" / "data",
-    )
-)
 ARROW = KeypointSchema(
     names=("tip", "left", "right"), sigmas=(0.05, 0.08, 0.08)
 )
@@ -166,27 +158,21 @@ def test_chosen_images_and_annotations():
     assert chosen.evaluate([everything[4]])["AR"] == 1.0
     with pytest.raises(InputError, match="image_id"):
         chosen.evaluate(everything)
-    with pytest.raises(InputError, match="images: no entry of id 12"):
+    with pytest.raises(
+        InputError, match="images: expected an entry with id 12"
+    ):
         CocoKeypointAP(truth, ARROW, image_ids=[2, 12])
 
 
-@pytest.fixture(scope="module")
-def fake100():
-    folder = SHARED / "oks_fake100"
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is absent")
-    return folder
-
-
-def test_equals_the_published_numbers(fake100):
-    metric = CocoKeypointAP(fake100 / "gt.json", COCO_PERSON)
-    metrics = metric.evaluate(str(fake100 / "dt.json"))
-    expected = json.loads((fake100 / "expected.json").read_text())
+def test_equals_the_published_numbers(coco_results):
+    metric = CocoKeypointAP(coco_results / "gt.json", COCO_PERSON)
+    metrics = metric.evaluate(str(coco_results / "dt.json"))
+    expected = json.loads((coco_results / "expected.json").read_text())
     assert metrics == pytest.approx(expected["computed"], rel=0, abs=1e-9)
 
 
-def test_coco_truth_as_prediction_is_one(fake100):
-    truth = json.loads((fake100 / "gt.json").read_text())
+def test_coco_truth_as_prediction_is_one(coco_results):
+    truth = json.loads((coco_results / "gt.json").read_text())
     metrics = evaluate(truth, as_results(truth), COCO_PERSON)
     assert metrics == dict.fromkeys(AP_NAMES, 1.0)
 

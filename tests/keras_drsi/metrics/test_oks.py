@@ -1,8 +1,6 @@
 """OKS equals pycocotools', and the metric averages the best poses."""
 
 import json
-import os
-import pathlib
 
 import keras
 import numpy as np
@@ -14,13 +12,8 @@ from pycocotools.cocoeval import COCOeval
 from keras_drsi.errors import InputError
 from keras_drsi.keypoints import COCO_PERSON, KeypointSchema
 from keras_drsi.metrics.oks import OKS, coco_oks
+from tests.shared_data import shared_data
 
-SHARED = pathlib.Path(
-    os.environ.get(
-        "DRSI_SHARED_DATA",
-        pathlib.Path(__file__).parents[4] / "shared" / "data",
-    )
-)
 K = len(COCO_PERSON)
 ROWS = 40
 
@@ -108,18 +101,9 @@ def test_person_of_no_area_equals_pycocotools(area):
     )
 
 
-@pytest.fixture(scope="module")
-def fake100():
-    folder = SHARED / "oks_fake100"
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is absent")
-    truth = json.loads((folder / "gt.json").read_text())
-    poses = json.loads((folder / "dt.json").read_text())
-    return truth, poses
-
-
-def test_equals_pycocotools_on_coco_results(fake100):
-    truth, poses = fake100
+def test_equals_pycocotools_on_coco_results(coco_results):
+    truth = json.loads((coco_results / "gt.json").read_text())
+    poses = json.loads((coco_results / "dt.json").read_text())
     compared = 0
     for image in truth["images"]:
         persons = [
@@ -145,9 +129,8 @@ def test_equals_pycocotools_on_coco_results(fake100):
 
 
 def test_equals_pycocotools_on_coco_photos():
-    path = SHARED / "coco_dev/annotations/person_keypoints_val2017.json"
-    if not path.is_file():
-        pytest.skip(f"{path} is absent")
+    path = shared_data("coco_dev") / "annotations"
+    path /= "person_keypoints_val2017.json"
     rng = np.random.default_rng(1)
     coco = COCO(path)
     for image_id in coco.getImgIds():
@@ -294,7 +277,7 @@ def test_metric_updates_inside_a_compiled_evaluate():
 
 def test_metric_says_what_targets_it_needs():
     targets = arrow_batch()
-    with pytest.raises(InputError, match="expected 17 keypoints.*with 2; OKS"):
+    with pytest.raises(InputError, match="the 17 keypoints.*got 2. Pass"):
         OKS().update_state(targets, arrow_poses(targets))
     del targets["areas"]
     with pytest.raises(InputError, match="areas and count, got boxes, count"):

@@ -4,8 +4,8 @@ import pytest
 from keras_drsi.head_layout import vector_size
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.postprocess.decode import decode_pose_maps
-from tests import yolo_pose_vectors
 from tests.backend import compiled
+from tests.yolo_pose_vectors import SOURCES, yolo_pose_vectors
 
 ANCHORS = tuple(
     tuple((stride * (1 + a), stride * (2 + a)) for a in range(3))
@@ -24,17 +24,19 @@ def random_raw(seed, height, width, keypoints, images=2, dtype="float32"):
     }
 
 
-def test_equals_yolo_pose():
-    anchors = yolo_pose_vectors.anchors()
-    ours = compiled(lambda raw: decode_pose_maps(raw, anchors), True)(
-        yolo_pose_vectors.head_maps("raw_")
+@pytest.mark.parametrize("source", SOURCES)
+def test_equals_yolo_pose(source):
+    vectors = yolo_pose_vectors(source)
+    ours = compiled(lambda raw: decode_pose_maps(raw, vectors.anchors), True)(
+        vectors.raw_maps
     )
-    theirs = yolo_pose_vectors.decoded()
+    ours = {name: values[:, vectors.places] for name, values in ours.items()}
+    theirs = vectors.decoded
     center, half = theirs[..., :2], theirs[..., 2:4] / 2
     boxes = np.concatenate([center - half, center + half], axis=-1)
     points = theirs[..., 6:].reshape(ours["keypoints"].shape)
     # A coordinate may be near 0: relative to the image's size then.
-    close = {"rtol": 1e-5, "atol": 1e-5 * max(yolo_pose_vectors.image_size())}
+    close = {"rtol": 1e-5, "atol": 1e-5 * max(vectors.image_size)}
     np.testing.assert_allclose(ours["boxes"], boxes, **close)
     np.testing.assert_allclose(
         ours["keypoints"][..., :2], points[..., :2], **close

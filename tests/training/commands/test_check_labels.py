@@ -15,5 +15,5 @@ def test_command(coco_directory, tmp_path, capsys):
     # What it writes is a schema to train with.
     poses = read_coco(coco_directory, "val", schema_file=out / "schema.json")
     assert poses.schema == read_coco(coco_directory, "val").schema
-    with pytest.raises(InputError, match="exists already"):
+    with pytest.raises(InputError, match="already exists"):
         main([*arguments, "--out", str(out)])

@@ -13,9 +13,9 @@ from training.commands.convert import main
 def checkpoint(tmp_path_factory):
     model = DRSINet(
         width=0.0625,
-        block="bottleneck",
-        neck="pan",
-        head="yolo_pose",
+        block_type="bottleneck",
+        neck_type="pan",
+        head_type="yolo_pose",
         keypoint_depth=0,
         input_size=64,
     )
@@ -45,7 +45,7 @@ def test_weights_file_says_which_anchors_belong_to_it(
 def test_nothing_is_overwritten(checkpoint, tmp_path):
     out = tmp_path / "a.keras"
     out.write_text("precious")
-    with pytest.raises(InputError, match="a.keras: exists already"):
+    with pytest.raises(InputError, match="a.keras: already exists"):
         convert(checkpoint, out)
     assert out.read_text() == "precious"
 
@@ -63,6 +63,6 @@ def test_output_below_a_file(checkpoint, tmp_path):
 
 def test_bad_checkpoint_leaves_nothing(tmp_path):
     (tmp_path / "a.npz").write_text("nonsense")
-    with pytest.raises(InputError, match="a.npz: damaged"):
+    with pytest.raises(InputError, match="a.npz: corrupted"):
         convert(tmp_path / "a.npz", tmp_path / "a.keras")
     assert [p.name for p in tmp_path.iterdir()] == ["a.npz"]

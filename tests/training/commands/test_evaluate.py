@@ -1,8 +1,6 @@
 """evaluate: the numbers of results files and of models."""
 
 import json
-import os
-import pathlib
 import re
 
 import keras
@@ -13,36 +11,37 @@ from keras_drsi.metrics.coco_keypoint_ap import AP_NAMES
 from keras_drsi.models.drsi_net import DRSINet
 from training.commands.evaluate import main
 
-SHARED = pathlib.Path(
-    os.environ.get(
-        "DRSI_SHARED_DATA",
-        pathlib.Path(__file__).parents[4] / "shared" / "data",
-    )
-)
 
-
-@pytest.fixture(scope="module")
-def fake100():
-    folder = SHARED / "oks_fake100"
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is absent")
-    return folder
-
-
-def test_json_of_files_equals_the_published_numbers(fake100, capsys):
-    files = ["--gt", str(fake100 / "gt.json"), "--dt", str(fake100 / "dt.json")]
+def test_json_of_files_equals_the_published_numbers(coco_results, capsys):
+    files = [
+        "--gt",
+        str(coco_results / "gt.json"),
+        "--dt",
+        str(coco_results / "dt.json"),
+    ]
     main([*files, "--json"])
     metrics = json.loads(capsys.readouterr().out)
-    expected = json.loads((fake100 / "expected.json").read_text())["computed"]
+    expected = json.loads((coco_results / "expected.json").read_text())[
+        "computed"
+    ]
     assert tuple(metrics) == AP_NAMES
     assert metrics == pytest.approx(expected, rel=0, abs=1e-9)
 
 
-def test_table_shows_the_ten_numbers(fake100, capsys):
-    main(["--gt", str(fake100 / "gt.json"), "--dt", str(fake100 / "dt.json")])
+def test_table_shows_the_ten_numbers(coco_results, capsys):
+    main(
+        [
+            "--gt",
+            str(coco_results / "gt.json"),
+            "--dt",
+            str(coco_results / "dt.json"),
+        ]
+    )
     table = capsys.readouterr().out
     numbers = [word for word in table.split() if word.startswith("0.")][-10:]
-    expected = json.loads((fake100 / "expected.json").read_text())["computed"]
+    expected = json.loads((coco_results / "expected.json").read_text())[
+        "computed"
+    ]
     assert numbers == [f"{expected[name]:.4f}" for name in AP_NAMES]
 
 
@@ -78,7 +77,7 @@ def test_other_keypoints_need_sigmas(other_keypoints, capsys):
     assert metrics["AP_L"] == -1.0
     main([*other_keypoints, "--sigmas", "0.1,0.1,0.1"])
     assert "none" in capsys.readouterr().out
-    with pytest.raises(InputError, match="sigmas must have 3 entries"):
+    with pytest.raises(InputError, match="sigmas: expected 3 values"):
         main([*other_keypoints, "--sigmas", "0.1"])
 
 
@@ -91,6 +90,7 @@ def test_other_keypoints_need_sigmas(other_keypoints, capsys):
         ["--data", "a", "--weights", "b", "--gt", "c", "--dt", "d"],
         ["--data", "a", "--weights", "b", "--batch-size", "0"],
         ["--gt", "a", "--dt", "b", "--sigmas", "x"],
+        ["--gt", "a", "--dt", "b", "--hold-out", "20"],
     ],
 )
 def test_wrong_arguments_end_with_usage(arguments, capsys):
@@ -112,8 +112,8 @@ def small_model():
     keras.utils.set_random_seed(0)
     return DRSINet(
         width=0.0625,
-        block="bottleneck",
-        neck="pan",
+        block_type="bottleneck",
+        neck_type="pan",
         keypoint_depth=0,
         input_size=64,
         score_threshold=0.0,
@@ -142,7 +142,7 @@ def test_a_model_file_is_evaluated(
     main(["--gt", str(annotations), "--dt", str(out), "--json"])
     assert json.loads(capsys.readouterr().out) == metrics
 
-    with pytest.raises(InputError, match="found.json: exists already"):
+    with pytest.raises(InputError, match="found.json: already exists"):
         main([*arguments, "--out", str(out)])
 
 
@@ -154,3 +154,15 @@ def test_missing_data_is_named(tmp_path):
 def test_missing_weights_are_named(tmp_path):
     with pytest.raises(InputError, match="m.keras: expected a weights file"):
         main(["--data", str(tmp_path), "--weights", "m.keras"])
+
+
+def test_images_held_out_are_a_val_split(
+    small_model, train_alone, tmp_path, capsys
+):
+    weights, out = str(tmp_path / "m.keras"), tmp_path / "found.json"
+    small_model.save(weights)
+    arguments = ["--data", str(train_alone), "--weights", weights]
+    main([*arguments, "--hold-out", "2", "--out", str(out)])
+    assert "2 images in" in capsys.readouterr().err
+    found = {entry["image_id"] for entry in json.loads(out.read_text())}
+    assert found and found <= {0, 2}

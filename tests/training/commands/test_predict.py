@@ -31,8 +31,8 @@ def exported(tmp_path_factory):
         keypoints=KEYPOINTS,
         score_threshold=0.0,
         max_poses=4,
-        block="bottleneck",
-        neck="pan",
+        block_type="bottleneck",
+        neck_type="pan",
     )
     path = tmp_path_factory.mktemp("exported") / "model.onnx"
     export(model, path, ExportOptions(poses=True))
@@ -70,7 +70,7 @@ def test_a_folder(photos, weights, tmp_path, capsys):
     assert len(images[0]["poses"][0]["keypoints"]) == KEYPOINTS
     printed = capsys.readouterr()
     assert "poses in 3 images" in printed.out
-    assert "wrong.jpg: expected a photo" in printed.err
+    assert "wrong.jpg: expected an image" in printed.err
 
 
 def test_a_video(weights, tmp_path):
@@ -95,7 +95,9 @@ def test_a_folder_without_a_readable_photo(weights, tmp_path):
     folder.mkdir()
     for name in ("a.jpg", "b.jpg"):
         (folder / name).write_text("no photo")
-    with pytest.raises(InputError, match="expected images to write, got none"):
+    with pytest.raises(
+        InputError, match="expected at least one image, got none"
+    ):
         main([str(folder), "--weights", weights, "--out", str(tmp_path / "o")])
 
 
@@ -103,7 +105,7 @@ def test_nothing_is_overwritten(photos, weights, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "mine.txt").write_text("mine")
-    with pytest.raises(InputError, match="exists already"):
+    with pytest.raises(InputError, match="already exists"):
         main([str(photos), "--weights", weights, "--out", str(out)])
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
 

@@ -8,7 +8,8 @@ from tensorflow.lite.python import schema_py_generated as schema
 from keras_drsi import DRSINet
 from keras_drsi.data.synthetic import CALM, write_synthetic_people
 from keras_drsi.errors import InputError
-from keras_drsi.export.export_model import ExportOptions, export
+from keras_drsi.export.export_model import export
+from keras_drsi.export.export_options import ExportOptions
 from keras_drsi.formats.exported_model import ExportedModel
 from training.commands.evaluate import main as evaluate
 from training.commands.quantize import main as quantize
@@ -129,7 +130,7 @@ def test_other_files_are_refused(files, people, tmp_path):
     with pytest.raises(InputError, match="expected an exported network"):
         ExportedModel(tmp_path)
     (tmp_path / "broken.onnx").write_text("no network")
-    with pytest.raises(InputError, match="broken.onnx: damaged"):
+    with pytest.raises(InputError, match="broken.onnx: corrupted"):
         ExportedModel(tmp_path / "broken.onnx")
     for options, message in (
         (["--out", "small.onnx", "--images", "0"], "images: expected >= 1"),

@@ -36,7 +36,7 @@ def test_numbers_keep_three_digits_in_half_the_space(model, tmp_path):
 
 def test_nonsense_is_refused(model, tmp_path):
     given = str(tmp_path / "model.keras")
-    with pytest.raises(InputError, match="exists already"):
+    with pytest.raises(InputError, match="already exists"):
         main([given, "--out", given])
     with pytest.raises(InputError, match="small.h5: expected the name of"):
         main([given, "--out", str(tmp_path / "small.h5")])

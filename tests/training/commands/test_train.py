@@ -24,10 +24,14 @@ SETTINGS = {
 
 
 class Interrupt(keras.callbacks.Callback):
-    """Stops the run before the last step of the second epoch."""
+    """Stops the run before a step of the second epoch."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
 
     def on_train_batch_begin(self, batch, logs=None):
-        if self.epoch == 1 and batch == 1:
+        if self.epoch == 1 and batch == self.step:
             raise KeyboardInterrupt
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -62,7 +66,7 @@ def whole(begin):
 @pytest.fixture(scope="module")
 def stopped(begin):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command, "_watching", lambda *args: [Interrupt()])
+        patch.setattr(command, "_watching", lambda *args: [Interrupt(step=1)])
         out, code = begin("stopped")
     assert code == 130
     return out

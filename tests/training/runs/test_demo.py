@@ -57,5 +57,5 @@ def test_model_loads(demo_folder):
 
 
 def test_existing_folder_is_refused(demo_folder):
-    with pytest.raises(InputError, match="exists already"):
+    with pytest.raises(InputError, match="already exists"):
         demo.demo(demo_folder)

@@ -10,6 +10,7 @@ from training.runs.network_comparison import (
     read_results,
 )
 from training.runs.settings import TrainingSettings
+from training.runs.training_data import TrainingData
 
 SETTINGS = TrainingSettings(
     network={"width": 0.1, "depth": 0.1}, input_size=64, batch_size=2
@@ -33,9 +34,9 @@ def test_the_networks_differ_in_their_parts_alone(compared):
     )
     assert hor["settings"].pop("network") == {
         **SETTINGS.network,
-        "block": "hor",
+        "block_type": "hor",
     }
-    assert yolo_pose["settings"].pop("network")["neck"] == "pan"
+    assert yolo_pose["settings"].pop("network")["neck_type"] == "pan"
     assert hor == yolo_pose
     assert hor["settings"]["seed"] == 3
     results = read_results(compared)
@@ -67,6 +68,14 @@ def test_a_comparison_that_cannot_be(
         compare_networks(
             train_and_val, compared, SETTINGS, steps, networks, seeds=[3]
         )
+
+
+def test_other_data_are_refused(compared, train_and_val, train_alone):
+    data = TrainingData.from_texts(
+        [str(train_and_val), f"{train_alone}:0.5"], hold_out=2
+    )
+    with pytest.raises(InputError, match="data: the run in .*seed-3 has"):
+        compare_networks(data, compared, SETTINGS, 1, ["hor"], seeds=[3])
 
 
 def test_table_has_mean_and_deviation():
