@@ -7,9 +7,11 @@ each class' place as soon as Keras is there, and imports it when a file needs
 it. Importing the class replaces its stand-in.
 """
 
+import contextlib
 import importlib
-import importlib.abc
 import sys
+
+from keras_drsi.import_hook import wrap_import
 
 PACKAGE = "keras_drsi"
 # Module -> the classes that it registers.
@@ -58,7 +60,13 @@ def register_with_keras():
     if "keras" in sys.modules:
         _register()
     else:
-        sys.meta_path.insert(0, _KerasFinder())
+        wrap_import("keras", _registering_afterwards)
+
+
+@contextlib.contextmanager
+def _registering_afterwards():
+    yield
+    _register()
 
 
 def _register():
@@ -94,32 +102,3 @@ class _StandIn:
 
     def _class(self):
         return getattr(importlib.import_module(self.module), self.name)
-
-
-class _KerasFinder(importlib.abc.MetaPathFinder):
-    """Registers the classes as soon as a program has imported Keras."""
-
-    def find_spec(self, name, path=None, target=None):
-        if name != "keras":
-            return None
-        others = (finder for finder in sys.meta_path if finder is not self)
-        for finder in others:
-            if spec := finder.find_spec(name, path, target):
-                spec.loader = _KerasLoader(spec.loader)
-                return spec
-        return None
-
-
-class _KerasLoader(importlib.abc.Loader):
-    """Keras' own loader, and the registration after it."""
-
-    def __init__(self, loader):
-        self.loader = loader
-
-    def create_module(self, spec):
-        return self.loader.create_module(spec)
-
-    def exec_module(self, module):
-        module.__spec__.loader = module.__loader__ = self.loader
-        self.loader.exec_module(module)
-        _register()

@@ -11,12 +11,10 @@ from keras_drsi.errors import InputError
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.models.person_anchors import person_anchors
 from training.command_line import run
-from training.quiet_import import import_keras
 
 
 def main(argv=None):
     args = _arguments(argv)
-    import_keras()
     import numpy as np
 
     from keras_drsi.data.anchors import (

@@ -12,13 +12,10 @@ import json
 from keras_drsi.files.new_file import new_file
 from keras_drsi.files.output_folder import new_output_folder
 from training.command_line import run
-from training.quiet_import import import_keras
 
 
 def main(argv=None):
     args = _arguments(argv)
-    import_keras()
-
     from keras_drsi.data.coco import read_coco
     from keras_drsi.data.label_sheet import (
         keypoint_table,

@@ -7,7 +7,6 @@ import argparse
 import json
 
 from training.command_line import run
-from training.quiet_import import import_keras
 
 
 def main(argv=None):
@@ -30,7 +29,6 @@ def main(argv=None):
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args(argv)
-    import_keras()
     from keras_drsi.evaluation.backend_comparison import (
         compare_backends,
         format_report,

@@ -10,7 +10,6 @@ import pathlib
 from keras_drsi.files.new_file import new_file
 from training.command_line import run
 from training.data_arguments import add_data_arguments
-from training.quiet_import import import_keras
 from training.runs.network_comparison import (
     NETWORKS,
     compare_networks,
@@ -23,7 +22,6 @@ from training.runs.training_data import SYNTHETIC, TrainingData
 
 def main(argv=None):
     args = _arguments(argv)
-    import_keras()
     settings = find_recipe(args.recipe)
     for name in ("input_size", "batch_size"):
         if (value := getattr(args, name)) is not None:

@@ -6,7 +6,6 @@ drsi convert yolo_pose_s.pt --out yolo_pose_s.keras
 import argparse
 
 from training.command_line import run
-from training.quiet_import import import_keras
 
 
 def main(argv=None):
@@ -33,7 +32,6 @@ def main(argv=None):
         "(default %(default)s)",
     )
     args = parser.parse_args(argv)
-    import_keras()
     from keras_drsi.checkpoints.convert import convert
 
     model = convert(args.checkpoint, args.out, args.input_size)

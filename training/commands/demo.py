@@ -6,7 +6,6 @@ drsi demo --out runs/demo
 import argparse
 
 from training.command_line import run
-from training.quiet_import import import_keras
 
 
 def main(argv=None):
@@ -22,7 +21,6 @@ def main(argv=None):
         help="new folder (default %(default)s)",
     )
     args = parser.parse_args(argv)
-    import_keras()
     from training.runs.demo import demo
 
     demo(args.out)

@@ -9,13 +9,10 @@ from keras_drsi.errors import InputError
 from keras_drsi.files.json_file import write_json
 from keras_drsi.files.new_file import check_is_new
 from training.command_line import run
-from training.quiet_import import import_keras
 
 
 def main(argv=None):
     args = _arguments(argv)
-    if args.data:
-        import_keras()
     from keras_drsi.evaluation.evaluate_model import ap_table, evaluate_files
     from keras_drsi.evaluation.evaluation_table import evaluation_table
 

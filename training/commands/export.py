@@ -16,7 +16,6 @@ from keras_drsi.export.export_options import (
 )
 from keras_drsi.formats import FORMATS
 from training.command_line import run
-from training.quiet_import import import_keras
 
 
 def main(argv=None):
@@ -62,7 +61,6 @@ def main(argv=None):
         "(default %(default)s)",
     )
     args = parser.parse_args(argv)
-    import_keras()
     options = ExportOptions(
         args.format, args.poses, args.batch_size, args.input_type, args.opset
     )

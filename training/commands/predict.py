@@ -5,7 +5,6 @@ import os
 
 from keras_drsi.errors import InputError
 from training.command_line import run
-from training.quiet_import import import_keras
 
 
 def main(argv=None):
@@ -37,7 +36,6 @@ def _read_model(args):
     from keras_drsi.formats import ExportedModel, is_exported
 
     if not is_exported(args.weights):
-        import_keras()
         from keras_drsi.checkpoints import load_trained_model
 
         return load_trained_model(args.weights, args.preset, args.input_size)

@@ -12,7 +12,6 @@ from keras_drsi.models.paper_tables import (
     profile_row,
 )
 from training.command_line import run
-from training.quiet_import import import_keras
 
 TABLES = sorted({row.table for row in PAPER_ROWS})
 
@@ -32,7 +31,6 @@ def main(argv=None):
         "--json", action="store_true", help="print JSON, a list of rows"
     )
     args = parser.parse_args(argv)
-    import_keras()
     tables = [args.table] if args.table else TABLES
     rows = [profile_row(row) for row in PAPER_ROWS if row.table in tables]
     if args.json:

@@ -6,7 +6,6 @@ drsi quantize model.onnx --data DIR --out model_int8.onnx
 import argparse
 
 from training.command_line import run
-from training.quiet_import import import_keras
 
 IMAGES = 64
 
@@ -42,7 +41,6 @@ def main(argv=None):
         help="also print the AP of both files on the validation images",
     )
     args = parser.parse_args(argv)
-    import_keras()
     from keras_drsi.export.quantize import ap_of_both, quantize
 
     quantize(args.exported, args.data, args.out, args.images)

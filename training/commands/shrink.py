@@ -7,7 +7,6 @@ import argparse
 
 from keras_drsi.models.presets import find_weights
 from training.command_line import run
-from training.quiet_import import import_keras
 
 
 def main(argv=None):
@@ -20,7 +19,6 @@ def main(argv=None):
     parser.add_argument("weights", help=".keras file")
     parser.add_argument("--out", required=True, help="new .keras file")
     args = parser.parse_args(argv)
-    import_keras()
     from keras_drsi.checkpoints.shrink import shrink
 
     shrink(args.weights, args.out)

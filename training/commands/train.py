@@ -7,7 +7,6 @@ import sys
 
 from training.command_line import run
 from training.data_arguments import add_data_arguments
-from training.quiet_import import import_keras
 from training.runs.recipes import RECIPES
 from training.runs.settings import (
     ANCHORS,
@@ -21,7 +20,6 @@ from training.runs.training_data import SYNTHETIC
 
 def main(argv=None):
     given = vars(_arguments(argv))
-    import_keras()
     from training.runs.devices import find_devices
     from training.runs.run_start import interrupted_run, new_run
     from training.runs.train import train

@@ -12,7 +12,6 @@ import signal
 
 from keras_drsi.data.share import Share
 from training.command_line import run
-from training.quiet_import import import_keras
 
 
 def take_part(folder, store, share):
@@ -55,7 +54,6 @@ def main(argv=None):
     parser.add_argument("number", type=int, help="of the process, from 1")
     parser.add_argument("count", type=int, help="of all processes")
     args = parser.parse_args(argv)
-    import_keras()
     import torch
 
     store = torch.distributed.FileStore(args.meeting, args.count)

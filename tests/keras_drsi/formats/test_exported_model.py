@@ -86,7 +86,7 @@ def test_what_the_file_says(model, folder):
 
 
 def test_an_exported_network_has_no_flip_test(folder):
-    with pytest.raises(InputError, match="flip_test: .* model.onnx"):
+    with pytest.raises(InputError, match="flip_test: .*model.onnx"):
         PosePredictor(folder / "model.onnx", flip_test=True)
 
 

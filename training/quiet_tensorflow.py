@@ -1,14 +1,16 @@
-"""Keras, imported without the log lines of the frameworks below it.
+"""TensorFlow, imported without the log lines of its start.
 
-TensorFlow writes some lines as its libraries are loaded, before its log level
-counts. So while Keras is imported, a process of its own passes stderr on
-without them: it outlives a crash, whose last words are what one needs to know.
+It writes some as its libraries are loaded, before its log level counts. So
+while it is imported, a process of its own passes stderr on without them: it
+outlives a crash, whose last words are what one needs to know.
 """
 
 import contextlib
 import os
 import subprocess
 import sys
+
+from keras_drsi.import_hook import wrap_import
 
 FILTER = """
 import signal, sys
@@ -22,17 +24,14 @@ for line in sys.stdin.buffer:
 """
 
 
-def import_keras():
-    """Imports Keras and its backend.
+def quiet_tensorflow():
+    """Leaves the lines out whenever TensorFlow is imported.
 
-    With TF_CPP_MIN_LOG_LEVEL=0 every line is shown.
+    Keras and the data pipeline import it under every backend. With
+    TF_CPP_MIN_LOG_LEVEL=0 all lines are shown.
     """
-    shown = os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0"
-    if "keras" in sys.modules or shown:
-        import keras  # noqa: F401
-    else:
-        with _filtered_stderr():
-            import keras  # noqa: F401
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") != "0":
+        wrap_import("tensorflow", _filtered_stderr)
 
 
 @contextlib.contextmanager
