@@ -24,6 +24,6 @@ echo "== the rest of keras_drsi, training and benchmarks"
 # shellcheck disable=SC2086
 KERAS_BACKEND=tensorflow $pytest --dist loadfile $once \
     tests/training tests/benchmarks tests/parity tests/test_house.py \
-    tests/test_documentation.py
+    tests/test_documentation.py tests/test_public_api.py
 echo "== notebooks"
 KERAS_BACKEND=tensorflow $pytest --nbmake --nbmake-timeout=1800 notebooks
