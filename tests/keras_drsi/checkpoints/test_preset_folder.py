@@ -82,7 +82,7 @@ def test_other_arguments_keep_the_weights_that_fit(model, folder, capsys):
 
 def test_nothing_is_overwritten(model, folder):
     before = (folder / "model.weights.h5").read_bytes()
-    with pytest.raises(InputError, match="preset: exists already"):
+    with pytest.raises(InputError, match="preset: already exists"):
         model.save_to_preset(folder)
     assert (folder / "model.weights.h5").read_bytes() == before
 
@@ -107,7 +107,7 @@ def test_a_missing_file(folder, name):
 def test_truncated_weights(folder):
     path = folder / "model.weights.h5"
     path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(InputError, match="model.weights.h5: damaged"):
+    with pytest.raises(InputError, match="model.weights.h5: corrupted"):
         DRSINet.from_preset(folder)
 
 
