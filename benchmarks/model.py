@@ -104,7 +104,7 @@ def time_model(preset, rounds, tasks, backends=None, precision="float32"):
 def check_has_reference(preset):
     """Raises unless the reference is there, and the same network."""
     config = find_preset(preset).config
-    parts = config["block"], config["neck"]
+    parts = config["block_type"], config["neck_type"]
     if parts != ("drsi", "cbam_pan"):
         raise InputError(
             f"benchmark: expected a preset of DRSI blocks with CBAM-PAN, "

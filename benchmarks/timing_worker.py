@@ -101,7 +101,7 @@ class KerasNetwork:
 
     def _forward(self, input_size, batch_size, fused=False):
         network = self._network(input_size)
-        network = network.fuse() if fused else network
+        network = network.fold() if fused else network
         raw_only = keras.Model(network.inputs, network.outputs)
         images = random_images(input_size, BATCHES * batch_size)
         return lambda: _seconds_of_batches(raw_only.predict, images, batch_size)

@@ -37,8 +37,8 @@ def tiny_network():
     """Arguments of a network that is ready in seconds."""
     return {
         "width": 0.0625,
-        "block": "bottleneck",
-        "neck": "pan",
+        "block_type": "bottleneck",
+        "neck_type": "pan",
         "keypoint_depth": 0,
     }
 

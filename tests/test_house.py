@@ -118,7 +118,35 @@ def names_of(tree):
         yield imported.split(".")[0]
 
 
-@pytest.mark.xfail(reason="their kernels are not all in kernels/", strict=True)
+def private_names_of_others(tree):
+    """Attributes with one leading underscore that a module does not define."""
+    names = {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+    attributes = [n for n in ast.walk(tree) if isinstance(n, ast.Attribute)]
+    names |= {n.attr for n in attributes if isinstance(n.ctx, ast.Store)}
+    return {
+        node.attr
+        for node in attributes
+        if node.attr.startswith("_") and not node.attr.startswith("__")
+    } - names
+
+
+def test_private_parts_of_keras_are_used_in_one_place():
+    allowed = "keras_drsi.keras_internals"
+    found = {
+        name: private_names_of_others(tree)
+        | {word for word in imports(tree) if is_below(word, "keras.src")}
+        for name, tree in modules("keras_drsi")
+        if name != allowed
+    }
+    assert not {name: words for name, words in found.items() if words}
+    inside = private_names_of_others(dict(modules("keras_drsi"))[allowed])
+    assert "_flatten_layers" in inside
+
+
 def test_layers_know_no_backend():
     found = [
         (name, word)

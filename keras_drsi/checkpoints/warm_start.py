@@ -57,9 +57,9 @@ def head_config(source):
         source: `DRSINet` to copy weights from.
 
     Returns:
-        Dict of arguments: `anchors` and `head`.
+        Dict of arguments: `anchors` and `head_type`.
     """
-    return {"anchors": source.anchors, "head": source.head}
+    return {"anchors": source.anchors, "head_type": source.head_type}
 
 
 def warm_start(model, source):
@@ -80,7 +80,9 @@ def warm_start(model, source):
 
     Example:
 
+    >>> from keras_drsi.checkpoints import load_yolo_pose
     >>> print(warm_start(model, load_yolo_pose("yolo_pose_s.pt")))
+    Warm start from yolo_pose...
     """
     given = {weight.path: weight for weight in source.weights}
     other_outputs = _difference_of_outputs(model, source)
@@ -110,7 +112,7 @@ def _difference_of_outputs(model, source):
         return "different keypoints"
     if model.anchors != source.anchors:
         return "different anchors"
-    if model.head != source.head:
+    if model.head_type != source.head_type:
         return "different order of channels"
     if model.keypoint_depth != source.keypoint_depth:
         return "different depth of the head"

@@ -68,8 +68,9 @@ def load_yolo_pose(path, input_size=640, keypoints=None, anchors=None):
 
     Example:
 
-    >>> model = load_yolo_pose("yolo_pose_s_960.pt", input_size=960)
-    >>> poses = model.predict(images)
+    >>> model = load_yolo_pose("yolo_pose_s.pt", input_size=320)
+    >>> model.output["P3"].shape
+    (None, 40, 40, 3, 57)
     """
     path = pathlib.Path(path)
     found = _Checkpoint(path, _with_layer_names(path, read_tensors(path)))
@@ -111,10 +112,10 @@ def yolo_pose_tensors(model):
     Raises:
         InputError: if the model has another block, neck or head.
     """
-    parts = (model.block, model.neck, model.head)
+    parts = (model.block_type, model.neck_type, model.head_type)
     if parts != YOLO_POSE_PARTS:
         raise InputError(
-            f"{model.name}: expected block, neck and head "
+            f"{model.name}: expected block, neck and head types "
             f"{', '.join(YOLO_POSE_PARTS)}, got {', '.join(parts)}."
         )
     tensors = {
@@ -139,7 +140,7 @@ class _Checkpoint:
         """Arguments of `DRSINet`, those of a preset if one has this size."""
         channels = [self._channels(name) for name in WIDE_CONVS]
         blocks = [self._block_count(stage) for _, stage in STAGES]
-        block, neck, head = YOLO_POSE_PARTS
+        block_type, neck_type, head_type = YOLO_POSE_PARTS
         size = {
             "name": "yolo_pose",
             "width": self._width(channels),
@@ -155,9 +156,9 @@ class _Checkpoint:
                 size = {"name": name, "width": width, "depth": depth}
         return {
             **size,
-            "block": block,
-            "neck": neck,
-            "head": head,
+            "block_type": block_type,
+            "neck_type": neck_type,
+            "head_type": head_type,
             "keypoint_depth": self._keypoint_depth(),
         }
 

@@ -40,9 +40,9 @@ def named_variables(model):
         Tuple of the Keras variable, the name of the tensor, and the
         permutation of the tensor's axes that gives the variable.
     """
-    yield from _backbone(model.get_layer("backbone"))
-    yield from _neck(model.get_layer("neck"))
-    yield from _head(model.get_layer("head"))
+    yield from _backbone(model.backbone)
+    yield from _neck(model.neck)
+    yield from _head(model.head)
 
 
 def _backbone(backbone):

@@ -12,6 +12,8 @@ import functools
 import keras
 from keras import ops
 
+from keras_drsi.keras_internals import ignore_strategy
+
 
 def replica_count():
     """Number of replicas among which the global batch is split."""
@@ -105,7 +107,8 @@ def synchronize_gradients(optimizer):
 
         if not tf.distribute.has_strategy():
             return
-        _update_replicas_alike(optimizer)
+        # Once the gradients are together, each replica steps by itself.
+        ignore_strategy(getattr(optimizer, "inner_optimizer", optimizer))
     apply = functools.partial(type(optimizer).apply, optimizer)
 
     def apply_reduced(grads, trainable_variables=None):
@@ -147,26 +150,6 @@ def _mean_over_processes(gradients):
     torch.distributed.all_reduce(flat)
     parts = (flat / replica_count()).split([g.numel() for g in gradients])
     return [p.view(g.shape).to(g.dtype) for p, g in zip(parts, gradients)]
-
-
-def _update_replicas_alike(optimizer):
-    """Disables the distribution logic of Keras' TensorFlow optimizers.
-
-    Keras reduces gradients in the update step: after clipping, and, with
-    gradient accumulation, in a conditional branch where TensorFlow does not
-    allow it. With reduced gradients each replica updates like a single device.
-    """
-    from keras.src.optimizers.base_optimizer import BaseOptimizer
-
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    for name in (
-        "_apply_weight_decay",
-        "_backend_increment_gradient_accumulators",
-        "_backend_update_step",
-        "_overwrite_model_variables_with_average_value",
-    ):
-        method = functools.partial(getattr(BaseOptimizer, name), optimizer)
-        setattr(optimizer, name, method)
 
 
 @functools.cache

@@ -33,7 +33,7 @@ def make_weights(model, images, folder):
     kernels undo that; training steps start from the fresh weights.
     """
     model.save_weights(folder / FRESH_WEIGHTS)
-    head = model.get_layer("head")
+    head = model.head
     raw = model(images, training=False)
     for index, vectors in enumerate(raw.values()):
         convs = head.box_convs[index], head.keypoint_branches[index][-1]

@@ -44,7 +44,7 @@ def model_to_export(weights, options):
     from keras_drsi.checkpoints.trained_model import load_trained_model
 
     network = _standardized(load_trained_model(weights))
-    fused = _with_outputs(network.fuse(), options)
+    fused = _with_outputs(network.fold(), options)
     image_shape = (*network.input_size, 3)
     outputs = fused(np.zeros((1, *image_shape), options.input_type))
     return ModelToExport(

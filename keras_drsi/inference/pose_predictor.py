@@ -163,7 +163,7 @@ def _for_inference(model, flip_test):
                 f"{model.path}."
             )
         return model
-    network = model.fuse()
+    network = model.fold()
     if not flip_test:
         return network
     from keras_drsi.models.flip_tta import FlipTTA

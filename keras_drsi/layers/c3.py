@@ -33,7 +33,7 @@ class C3(ImageLayer):
     Args:
         filters: number of output channels; each branch has half of them.
         repeats: number of blocks in the first branch.
-        block: `"bottleneck"` (plain C3), `"drsi"` (C3DR), `"hor"`,
+        block_type: `"bottleneck"` (plain C3), `"drsi"` (C3DR), `"hor"`,
             `"r_hor"` or `"transformer"`.
         block_config: arguments of the block, for example `{"order": 3}`.
         remat: whether training computes the blocks' activations twice
@@ -57,20 +57,21 @@ class C3(ImageLayer):
         self,
         filters,
         repeats=1,
-        block="bottleneck",
+        block_type="bottleneck",
         block_config=None,
         remat=False,
         data_format=None,
         **kwargs,
     ):
         super().__init__(data_format=data_format, **kwargs)
-        if block not in BLOCKS:
+        if block_type not in BLOCKS:
             raise InputError(
-                f"block must be one of {', '.join(BLOCKS)}, got {block!r}."
+                f"block_type must be one of {', '.join(BLOCKS)}, got "
+                f"{block_type!r}."
             )
         self.filters = filters
         self.repeats = repeats
-        self.block = block
+        self.block_type = block_type
         self.block_config = dict(block_config or {})
         self.remat = remat
         self.blocks_in = ConvBlock(
@@ -80,8 +81,8 @@ class C3(ImageLayer):
             filters // 2, name="bypass", **self.shared_config
         )
         self.blocks = [
-            BLOCKS[block](
-                name=f"{block}_{index}",
+            BLOCKS[block_type](
+                name=f"{block_type}_{index}",
                 **self.block_config,
                 **self.shared_config,
             )
@@ -117,7 +118,7 @@ class C3(ImageLayer):
             **super().get_config(),
             "filters": self.filters,
             "repeats": self.repeats,
-            "block": self.block,
+            "block_type": self.block_type,
             "block_config": self.block_config,
             "remat": self.remat,
         }
@@ -155,7 +156,7 @@ class C3DR(C3):
         super().__init__(
             filters,
             repeats,
-            block="drsi",
+            block_type="drsi",
             block_config={
                 "order": order,
                 "residual_divisor": residual_divisor,
@@ -167,6 +168,6 @@ class C3DR(C3):
 
     def get_config(self):
         config = super().get_config()
-        del config["block"]
+        del config["block_type"]
         block_config = config.pop("block_config")
         return {**config, **block_config}

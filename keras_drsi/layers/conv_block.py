@@ -42,7 +42,7 @@ class ConvBlock(ImageLayer):
             filters,
             kernel_size,
             strides=strides,
-            use_bias=self.fused,
+            use_bias=self.folded,
             name="conv",
         )
         self.norm = self.batch_norm(name="norm")
@@ -92,7 +92,7 @@ class DepthwiseConvBlock(ImageLayer):
         self.kernel_size = kernel_size
         self.convolution = DepthwiseConv(
             kernel_size,
-            use_bias=self.fused,
+            use_bias=self.folded,
             name="conv",
             **self.plain_config,
         )

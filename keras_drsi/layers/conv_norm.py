@@ -1,42 +1,44 @@
-"""A convolution and the batch norm behind it."""
+"""A convolution followed by a batch norm."""
 
-import keras
 from keras import ops
 
 from keras_drsi.layers.batch_norm import BatchNorm
 from keras_drsi.layers.depthwise_conv import DepthwiseConv
+from keras_drsi.layers.kernels.norm_folding import folding_pays
 
 
 def convolve_and_norm(convolution, norm, x, training=None):
-    """`norm(convolution(x))`.
+    """Computes `norm(convolution(x))`.
 
-    At inference the norm's factor goes into the convolution's kernel and its
-    summand into a bias, which saves PyTorch a tenth of the time. TensorFlow
-    would put the norm into the oneDNN kernel, which then takes ten times as
-    long for a single image on a CPU without AVX-512. XLA needs no help.
+    At inference a batch norm is a per-channel scale and shift: the scale is
+    multiplied into the kernel and the shift becomes a bias, where that is
+    faster.
 
     Args:
         convolution: `Conv` or `DepthwiseConv`.
-        norm: `BatchNorm`, or the empty place of a folded one.
-        x: the map, in the layers' data format.
-        training: whether the norm's moments are the batch's.
+        norm: `BatchNorm`, or the `FoldedBatchNorm` in its place.
+        x: Feature map in the layers' data format.
+        training: Boolean, see `BatchNorm`.
+
+    Returns:
+        Feature map.
     """
-    if not _puts_norm_into_kernel(norm, training):
+    if not _folds(norm, training):
         return norm.call(convolution.call(x), training)
-    factor, summand = norm.scale_and_shift()
+    scale, shift = norm.scale_and_shift()
     if convolution.use_bias:
-        summand = summand + convolution.bias * factor
+        shift = shift + convolution.bias * scale
     if isinstance(convolution, DepthwiseConv):
-        factor = factor[:, None]
-    kernel = convolution.kernel * factor
+        scale = scale[:, None]
+    kernel = convolution.kernel * scale
     return convolution.convolve(
-        x, *(ops.cast(w, x.dtype) for w in (kernel, summand))
+        x, *(ops.cast(weight, x.dtype) for weight in (kernel, shift))
     )
 
 
-def _puts_norm_into_kernel(norm, training):
+def _folds(norm, training):
     return (
-        keras.backend.backend() in ("tensorflow", "torch")
+        folding_pays()
         and isinstance(norm, BatchNorm)
         and not norm.uses_batch_statistics(training)
     )

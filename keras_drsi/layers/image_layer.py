@@ -1,11 +1,11 @@
 """What all layers over feature maps share: the place of the channels."""
 
-import itertools
-
 import keras
 
 from keras_drsi.layers.batch_norm import BatchNorm, FoldedBatchNorm
 from keras_drsi.layers.conv import Conv
+from keras_drsi.layers.kernels.split import split
+from keras_drsi.renamed_arguments import rename_arguments
 
 
 class ImageLayer(keras.layers.Layer):
@@ -18,14 +18,14 @@ class ImageLayer(keras.layers.Layer):
     Args:
         data_format: `"channels_last"` (B, H, W, C) or `"channels_first"`
             (B, C, H, W). Defaults to `keras.config.image_data_format()`.
-        fused: whether batch norms are part of the convolutions beside them:
-            the form for inference, see `DRSINet.fuse`. A convolution then
+        folded: whether batch norms are part of the convolutions beside them:
+            the form for inference, see `DRSINet.fold`. A convolution then
             has a bias, and a batch norm's place is empty.
     """
 
-    def __init__(self, data_format=None, fused=False, **kwargs):
+    def __init__(self, data_format=None, folded=False, **kwargs):
         super().__init__(**kwargs)
-        self.fused = fused
+        self.folded = folded
         self.data_format = data_format or keras.config.image_data_format()
         if self.data_format not in ("channels_last", "channels_first"):
             raise ValueError(
@@ -40,7 +40,7 @@ class ImageLayer(keras.layers.Layer):
     @property
     def shared_config(self):
         """Arguments that every `ImageLayer` within takes over from this one."""
-        return {**self.plain_config, "fused": self.fused}
+        return {**self.plain_config, "folded": self.folded}
 
     @property
     def plain_config(self):
@@ -62,7 +62,7 @@ class ImageLayer(keras.layers.Layer):
         return Conv(filters, kernel_size, **self.plain_config, **kwargs)
 
     def batch_norm(self, **kwargs):
-        if self.fused:
+        if self.folded:
             return FoldedBatchNorm(dtype=self.dtype_policy, **kwargs)
         return BatchNorm(
             axis=self.channel_axis, dtype=self.dtype_policy, **kwargs
@@ -72,18 +72,8 @@ class ImageLayer(keras.layers.Layer):
         return keras.ops.concatenate(maps, axis=self.channel_axis)
 
     def split(self, x, sizes):
-        """Parts of `x` with so many channels each."""
-        if len(sizes) == 1:
-            return [x]
-        stops = list(itertools.accumulate(sizes))
-        if keras.backend.backend() != "torch":
-            # Its gradient is a concatenation; those of slices are padded sums.
-            return keras.ops.split(x, stops[:-1], axis=self.channel_axis)
-        # `torch.export` cannot trace `ops.split`.
-        starts = [0, *stops[:-1]]
-        if self.data_format == "channels_last":
-            return [x[..., start:stop] for start, stop in zip(starts, stops)]
-        return [x[:, start:stop] for start, stop in zip(starts, stops)]
+        """Splits `x` into parts of these numbers of channels."""
+        return split(x, sizes, self.channel_axis)
 
     def with_channels(self, shape, channels):
         """`shape` with another number of channels."""
@@ -98,5 +88,9 @@ class ImageLayer(keras.layers.Layer):
         return {
             **super().get_config(),
             "data_format": self.data_format,
-            "fused": self.fused,
+            "folded": self.folded,
         }
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**rename_arguments(config))

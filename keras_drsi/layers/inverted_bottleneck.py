@@ -4,8 +4,8 @@ import keras
 
 from keras_drsi.layers.conv_norm import convolve_and_norm
 from keras_drsi.layers.depthwise_conv import DepthwiseConv
-from keras_drsi.layers.gelu import gelu
 from keras_drsi.layers.image_layer import ImageLayer
+from keras_drsi.layers.kernels.gelu import gelu
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
@@ -37,7 +37,7 @@ class InvertedBottleneck(ImageLayer):
         self.expand_norm = self.batch_norm(name="expand_norm")
         self.depthwise_norm = self.batch_norm(name="depthwise_norm")
         self.depthwise = DepthwiseConv(
-            3, use_bias=self.fused, name="depthwise", **self.plain_config
+            3, use_bias=self.folded, name="depthwise", **self.plain_config
         )
         self.project_norm = self.batch_norm(name="project_norm")
 
@@ -45,7 +45,7 @@ class InvertedBottleneck(ImageLayer):
         channels = input_shape[self.channel_axis]
         inner_shape = self.with_channels(input_shape, self.expansion * channels)
         self.expand = self.conv(
-            self.expansion * channels, use_bias=self.fused, name="expand"
+            self.expansion * channels, use_bias=self.folded, name="expand"
         )
         self.project = self.conv(channels, name="project")
         self.expand_norm.build(input_shape)

@@ -3,8 +3,8 @@
 import keras
 
 from keras_drsi.layers.channel_norm import ChannelNorm
-from keras_drsi.layers.gelu import gelu
 from keras_drsi.layers.image_layer import ImageLayer
+from keras_drsi.layers.kernels.gelu import gelu
 
 
 class MetaFormerBlock(ImageLayer):

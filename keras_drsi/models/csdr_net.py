@@ -10,7 +10,10 @@ from keras_drsi.layers.conv_block import ConvBlock
 from keras_drsi.layers.focus import Focus
 from keras_drsi.layers.spp import SPP
 from keras_drsi.levels import LEVEL_STRIDES
+from keras_drsi.models.freezing import freeze_layers, frozen_layers
+from keras_drsi.renamed_arguments import rename_arguments
 
+PYRAMID_LEVELS = ("P1", "P2", *LEVEL_STRIDES)
 COARSEST_STRIDE = max(LEVEL_STRIDES.values())
 
 STEM_CHANNELS = 64
@@ -53,57 +56,84 @@ def images_of_any_size(image_shape, data_format):
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class CSDRNet(keras.Model):
-    """Backbone of five stages (Fig. 5): images to maps P3 to P6.
+    """CSDR-Net backbone: images to the feature pyramid P3 to P6.
 
-    Focus stem; four stages of a strided 3x3 Conv and a cross-stage module;
-    a fifth of a strided Conv, SPP and a plain C3. With `block="drsi"` it is
-    the paper's CSDR-Net, with `block="bottleneck"` CSPDarknet53.
+    A Focus stem is followed by five stages (Fig. 5). Stages 1 to 4 are a
+    strided 3x3 Conv and a cross-stage module of `block_type`; stage 5 is a
+    strided Conv, SPP and a plain C3. With `block_type="drsi"` this is the
+    paper's CSDR-Net, with `block_type="bottleneck"` CSPDarknet53.
 
     Args:
-        width: factor on the channels 64, 128, 256, 512, 768, 1024.
-        depth: factor on the numbers of blocks 3, 9, 9, 3, 3.
-        block: block of the cross-stage modules, see `C3`.
-        block_config: arguments of the block, for example `{"order": 3}`.
-        remat: see `C3`; of the stages with `block`.
-        image_shape: shape of one image, sides multiples of 64.
-        data_format: `"channels_last"` or `"channels_first"`.
-        fused: see `ImageLayer`.
-        dtype: precision, for example `"mixed_bfloat16"`.
+        width: Float, factor on the channels 64, 128, 256, 512, 768, 1024.
+            Defaults to `1.0`.
+        depth: Float, factor on the numbers of blocks 3, 9, 9, 3, 3. Defaults
+            to `1.0`.
+        block_type: String, block of the cross-stage modules, see `C3`.
+            Defaults to `"drsi"`.
+        block_config: Dict of arguments of the block, for example
+            `{"order": 3}`.
+        remat: Boolean, see `C3`; applies to the stages of `block_type`.
+        image_shape: Shape of one image; height and width are multiples of 64.
+            Defaults to `(640, 640, 3)`.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `keras.config.image_data_format()`.
+        folded: Boolean, see `DRSINet`.
+        frozen: List of layers that are not trainable, by name, for example
+            `["stem", "stage_1_down", "stage_1"]`. Layers within others are
+            paths such as `"stage_1/fuse"`.
+        dtype: Dtype policy, for example `"mixed_bfloat16"`.
+        name: String, name of the model.
+        trainable: Boolean, `False` to freeze all of it. Defaults to `True`.
 
     Attributes:
-        pyramid_level_inputs: dict of "P3" to "P6" and the name of the layer
-            that ends the level.
+        pyramid_outputs: Dict of `"P1"` to `"P6"` and symbolic tensors of
+            strides 2 to 64, as in KerasHub.
+        pyramid_level_inputs: Dict of the same levels and the names of the
+            layers that end them, as in KerasCV.
+
+    Call arguments:
+        images: Float tensor with values in `[0, 1]`.
 
     Input shape:
-        (B, *image_shape), or other sides that are multiples of 64; floating
-        point values in 0..1.
+        `(B, *image_shape)`; other heights and widths work too if they are
+        multiples of 64.
 
     Output shape:
-        Dict of "P3" to "P6", maps of strides 8, 16, 32 and 64 with 256, 512,
-        768 and 1024 times `width` channels.
+        Dict of `"P3"` to `"P6"`: feature maps of strides 8, 16, 32 and 64
+        with 256, 512, 768 and 1024 times `width` channels.
+
+    Raises:
+        InputError: If a size is not a multiple of 64, `block_type` is unknown
+            or there is no layer of a name in `frozen`.
 
     Example:
 
     >>> backbone = CSDRNet(0.25, 0.33, image_shape=(128, 128, 3))
     >>> backbone(keras.ops.ones((1, 128, 128, 3)))["P3"].shape
     (1, 16, 16, 64)
+    >>> extractor = keras.Model(
+    ...     backbone.inputs,
+    ...     {level: backbone.pyramid_outputs[level] for level in ("P2", "P4")},
+    ... )
 
     Reference:
-        Sec. 3.1 and Fig. 5 of the paper.
+        Wu and Wang, DRSI-Net, Sec. 3.1 and Fig. 5.
     """
 
     def __init__(
         self,
         width=1.0,
         depth=1.0,
-        block="drsi",
+        block_type="drsi",
         block_config=None,
         remat=False,
         image_shape=(640, 640, 3),
         data_format=None,
-        fused=False,
+        folded=False,
+        frozen=(),
         dtype=None,
-        **kwargs,
+        name=None,
+        trainable=True,
     ):
         dtype = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         data_format = data_format or keras.config.image_data_format()
@@ -114,7 +144,7 @@ class CSDRNet(keras.Model):
             check_image_size(*image_shape[1:])
 
         # === Layers ===
-        shared = {"data_format": data_format, "fused": fused, "dtype": dtype}
+        shared = {"data_format": data_format, "folded": folded, "dtype": dtype}
         stem = Focus(
             scale_channels(STEM_CHANNELS, width), name="stem", **shared
         )
@@ -130,7 +160,7 @@ class CSDRNet(keras.Model):
                 C3(
                     scale_channels(channels, width),
                     scale_repeats(repeats, depth),
-                    block,
+                    block_type,
                     block_config,
                     remat,
                     name=f"stage_{index}",
@@ -165,30 +195,34 @@ class CSDRNet(keras.Model):
         # === Functional model ===
         images = keras.Input(image_shape, name="images")
         x = stem(images)
-        maps = []
-        for stage in stages:
+        pyramid = {"P1": (stem, x)}
+        for level, stage in zip(PYRAMID_LEVELS[1:], stages):
             for layer in stage:
                 x = layer(x)
-            maps.append(x)
-        super().__init__(images, dict(zip(LEVEL_STRIDES, maps[1:])), **kwargs)
+            pyramid[level] = stage[-1], x
+        outputs = {level: pyramid[level][1] for level in LEVEL_STRIDES}
+        super().__init__(images, outputs, name=name, trainable=trainable)
         # Keras drops a functional model's dtype.
         self.dtype_policy = dtype
         self.input_spec = images_of_any_size(image_shape, data_format)
-        # The name that KerasCV's and KerasHub's detectors look for.
+        # What KerasHub's and KerasCV's detectors look for.
+        self.pyramid_outputs = {
+            level: output for level, (_, output) in pyramid.items()
+        }
         self.pyramid_level_inputs = {
-            level: stage[-1].name
-            for level, stage in zip(LEVEL_STRIDES, stages[1:])
+            level: layer.name for level, (layer, _) in pyramid.items()
         }
 
         # === Config ===
         self.width = width
         self.depth = depth
-        self.block = block
+        self.block_type = block_type
         self.block_config = dict(block_config or {})
         self.remat = remat
         self.image_shape = image_shape
         self.data_format = data_format
-        self.fused = fused
+        self.folded = folded
+        freeze_layers(self, frozen)
 
     def call(self, images, training=None, mask=None):
         first = 1 if self.data_format == "channels_last" else 2
@@ -201,13 +235,18 @@ class CSDRNet(keras.Model):
         return {
             "width": self.width,
             "depth": self.depth,
-            "block": self.block,
+            "block_type": self.block_type,
             "block_config": self.block_config,
             "remat": self.remat,
             "image_shape": self.image_shape,
             "data_format": self.data_format,
-            "fused": self.fused,
+            "folded": self.folded,
+            "frozen": frozen_layers(self),
             "name": self.name,
             "trainable": self.trainable,
             "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
         }
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**rename_arguments(config))

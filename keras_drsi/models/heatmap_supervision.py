@@ -40,7 +40,7 @@ class HeatmapSupervision(PoseModel):
     """
 
     def __init__(self, network, weight=0.05, filters=64, **kwargs):
-        levels = dict(zip(LEVEL_STRIDES, network.get_layer("head").input))
+        levels = dict(zip(LEVEL_STRIDES, network.head.input))
         channels = {
             "data_format": network.data_format,
             "dtype": network.dtype_policy,

@@ -5,6 +5,7 @@ import math
 
 import keras
 
+from keras_drsi.keras_internals import flatten_layers
 from keras_drsi.layers.cbam import ChannelAttention
 from keras_drsi.models.pan import PAN
 
@@ -38,6 +39,7 @@ def measure_cost(model):
 
     Example:
 
+    >>> from keras_drsi import DRSINet
     >>> model = DRSINet.from_preset("drsi_net_s", input_size=640)
     >>> measure_cost(model).params
     15428184
@@ -46,7 +48,7 @@ def measure_cost(model):
         The convention is that of the thop counter (0.1.1), with which the
         GMACS of the paper's tables are reproduced to their printed digits.
     """
-    layers = list(model._flatten_layers(include_self=False))
+    layers = flatten_layers(model)[1:]
     conv_macs = sum(map(_conv_macs, layers)) + sum(map(_reused_macs, layers))
     return ModelCost(
         params=sum(math.prod(w.shape) for w in model.trainable_weights),

@@ -16,7 +16,7 @@ class PAN(ImageLayer):
     """Path aggregation network over P3 to P6.
 
     Top-down: each level is reduced by a 1x1 Conv, up-sampled, concatenated
-    with the next finer one and fused by a plain C3. Bottom-up: a strided
+    with the next finer one and merged by a plain C3. Bottom-up: a strided
     3x3 Conv leads back, concatenated with what the way down had reduced.
 
     Args:
@@ -51,7 +51,7 @@ class PAN(ImageLayer):
             filters, kernel_size=3, strides=2, name=name, **self.shared_config
         )
 
-    def _make_fusion(self, filters, name):
+    def _make_c3(self, filters, name):
         return C3(
             filters,
             self.repeats,
@@ -70,32 +70,32 @@ class PAN(ImageLayer):
             level = levels[i]
             lateral = self.make_lateral(channels[i], f"lateral_{level}")
             lateral.build(shapes[i + 1])
-            fusion = self._make_fusion(channels[i], f"top_down_{level}")
-            fusion.build(self.with_channels(shapes[i], 2 * channels[i]))
+            c3 = self._make_c3(channels[i], f"top_down_{level}")
+            c3.build(self.with_channels(shapes[i], 2 * channels[i]))
             self.laterals.append(lateral)
-            self.top_down.append(fusion)
+            self.top_down.append(c3)
         self.upsample.build(shapes[-1])
         for i in range(len(shapes) - 1):
             level = levels[i + 1]
             down = self.make_downsample(channels[i], f"downsample_{level}")
             down.build(shapes[i])
-            fusion = self._make_fusion(channels[i + 1], f"bottom_up_{level}")
-            fusion.build(self.with_channels(shapes[i + 1], 2 * channels[i]))
+            c3 = self._make_c3(channels[i + 1], f"bottom_up_{level}")
+            c3.build(self.with_channels(shapes[i + 1], 2 * channels[i]))
             self.downsamples.append(down)
-            self.bottom_up.append(fusion)
+            self.bottom_up.append(c3)
 
     def call(self, maps, training=None):
         *finer, x = [maps[level] for level in LEVEL_STRIDES]
         reduced = []
-        for lateral, fusion in zip(self.laterals, self.top_down):
+        for lateral, c3 in zip(self.laterals, self.top_down):
             x = lateral.call(x, training)
             reduced.append(x)
             x = self.concat([self.upsample.call(x), finer.pop()])
-            x = fusion.call(x, training)
+            x = c3.call(x, training)
         outputs = [x]
-        for down, fusion in zip(self.downsamples, self.bottom_up):
+        for down, c3 in zip(self.downsamples, self.bottom_up):
             x = self.concat([down.call(x, training), reduced.pop()])
-            x = fusion.call(x, training)
+            x = c3.call(x, training)
             outputs.append(x)
         return dict(zip(LEVEL_STRIDES, outputs))
 
@@ -178,11 +178,11 @@ class ASIPAN(CBAMPAN):
         }
 
 
-def make_neck(neck, repeats, interaction, shared):
+def make_neck(neck_type, repeats, interaction, shared):
     """The neck of that name.
 
     Args:
-        neck: `"pan"`, `"cbam_pan"` or `"asi_pan"`.
+        neck_type: `"pan"`, `"cbam_pan"` or `"asi_pan"`.
         repeats: number of bottlenecks in each C3.
         interaction: dict of the arguments of an ASI-PAN's Res-gnConv.
         shared: dict of the arguments of every layer.
@@ -190,12 +190,12 @@ def make_neck(neck, repeats, interaction, shared):
     Raises:
         InputError: for another name.
     """
-    if neck == "pan":
+    if neck_type == "pan":
         return PAN(repeats, name="neck", **shared)
-    if neck == "cbam_pan":
+    if neck_type == "cbam_pan":
         return CBAMPAN(repeats, name="neck", **shared)
-    if neck == "asi_pan":
+    if neck_type == "asi_pan":
         return ASIPAN(repeats, name="neck", **interaction, **shared)
     raise InputError(
-        f"neck must be one of pan, cbam_pan, asi_pan, got {neck!r}."
+        f"neck_type must be one of pan, cbam_pan, asi_pan, got {neck_type!r}."
     )

@@ -74,22 +74,22 @@ SIZES = {
 DRSI_HEADS = {"n": PLAIN_HEAD, "s": DEEP_HEAD, "m": PLAIN_HEAD, "l": PLAIN_HEAD}
 
 
-def _config(size, block, neck, keypoint_depth):
+def _config(size, block_type, neck_type, keypoint_depth):
     return {
         **SIZES[size],
-        "block": block,
-        "neck": neck,
+        "block_type": block_type,
+        "neck_type": neck_type,
         "keypoint_depth": keypoint_depth,
     }
 
 
-def _drsi_net(size, neck="cbam_pan"):
-    return _config(size, "drsi", neck, DRSI_HEADS[size])
+def _drsi_net(size, neck_type="cbam_pan"):
+    return _config(size, "drsi", neck_type, DRSI_HEADS[size])
 
 
 def _yolo_pose(size):
     config = _config(size, "bottleneck", "pan", DEEP_HEAD)
-    return {**config, "head": "yolo_pose"}
+    return {**config, "head_type": "yolo_pose"}
 
 
 PRESETS = {
@@ -170,6 +170,25 @@ PRESETS = {
         _config("s", "drsi", "pan", DEEP_HEAD),
     ),
 }
+
+
+def describe_presets():
+    """What `DRSINet.presets` says of each preset.
+
+    Returns:
+        Dict of names and dicts of `description`, `params` (number of
+        trainable parameters with COCO's keypoints), `input_size` (side in
+        pixels) and `trained` (whether weights are included).
+    """
+    return {
+        name: {
+            "description": preset.description,
+            "params": preset.params,
+            "input_size": preset.input_size,
+            "trained": preset.weights is not None,
+        }
+        for name, preset in PRESETS.items()
+    }
 
 
 def find_preset(name):

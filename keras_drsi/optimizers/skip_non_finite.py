@@ -1,27 +1,30 @@
-"""No step where a gradient is not finite."""
+"""Optimizer wrapper that skips steps with non-finite gradients."""
 
 import keras
 from keras import ops
+
+from keras_drsi.keras_internals import LossScaleHook
 
 NEVER = 2**31 - 1
 
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
-class SkipNonFinite(keras.optimizers.LossScaleOptimizer):
-    """Makes no step where a gradient is NaN or infinite, however many.
+class SkipNonFinite(LossScaleHook):
+    """Skips every step whose gradients contain a NaN or an infinity.
 
-    Keras' `LossScaleOptimizer` does so too, but halves its scale each time;
-    where it never grows, some hundred such batches in a training of a
-    million leave a scale of 0, and the next good step divides by it. Here
-    the scale does not fall below 1.
+    `keras.optimizers.LossScaleOptimizer` does so too, but halves its scale
+    each time. Where the scale never grows again, some hundred such batches in
+    a training of a million leave a scale of 0, and the next valid step divides
+    by it. Here the scale does not fall below 1.
 
     Args:
         inner_optimizer: Keras optimizer that makes the steps.
-        initial_scale: factor on the loss; 1 for what needs none, which is
-            all but float16.
-        dynamic_growth_steps: steps in a row after which the scale doubles;
-            by default it stays.
-        name: string.
+        initial_scale: Float, factor on the loss. Defaults to `1.0`, which is
+            right for every precision but float16.
+        dynamic_growth_steps: Integer, number of consecutive steps after which
+            the scale doubles. By default it never does.
+        name: String, name of the optimizer.
+        **kwargs: Arguments of `keras.optimizers.LossScaleOptimizer`.
 
     Example:
 
@@ -40,16 +43,6 @@ class SkipNonFinite(keras.optimizers.LossScaleOptimizer):
             inner_optimizer, initial_scale, dynamic_growth_steps, name, **kwargs
         )
 
-    def _stateful_handle_non_finite_grads(self):
+    def on_non_finite(self):
         self.step_counter.assign(0)
         self.dynamic_scale.assign(ops.maximum(self.dynamic_scale * 0.5, 1.0))
-
-    def _stateless_handle_non_finite_grads(
-        self, optimizer_variables, trainable_variables
-    ):
-        mapping = list(zip(self.variables, optimizer_variables))
-        with keras.StatelessScope(state_mapping=mapping) as scope:
-            self._stateful_handle_non_finite_grads()
-        return trainable_variables, [
-            scope.get_current_value(variable) for variable in self.variables
-        ]

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_drsi.keras_internals import batch_count, variable_index
+
 
 @keras.saving.register_keras_serializable(package="keras_drsi")
 class WarmupSGD(keras.optimizers.Optimizer):
@@ -78,7 +80,7 @@ class WarmupSGD(keras.optimizers.Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         dtype = variable.dtype
-        index = self._get_variable_index(variable)
+        index = variable_index(self, variable)
         buffer = self.buffers[index]
         warmup = ops.cast(self._warmup_left(), dtype)
         momentum = self.momentum - warmup * (
@@ -100,7 +102,7 @@ class WarmupSGD(keras.optimizers.Optimizer):
         if not self.warmup_steps:
             return 0.0
         # Counts batches, as the schedule does, not steps of several batches.
-        batch = ops.cast(self._iterations, "float32")
+        batch = ops.cast(batch_count(self), "float32")
         return ops.maximum(1 - batch / self.warmup_steps, 0)
 
     def get_config(self):

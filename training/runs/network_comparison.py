@@ -19,12 +19,12 @@ from training.runs.training_data import TrainingData
 # What differs from the recipe's preset, which has DRSI blocks with CBAM-PAN.
 NETWORKS = {
     "drsi": {},
-    "r_hor": {"block": "r_hor"},
-    "hor": {"block": "hor"},
+    "r_hor": {"block_type": "r_hor"},
+    "hor": {"block_type": "hor"},
     "yolo_pose": {
-        "block": "bottleneck",
-        "neck": "pan",
-        "head": "yolo_pose",
+        "block_type": "bottleneck",
+        "neck_type": "pan",
+        "head_type": "yolo_pose",
         "keypoint_depth": 6,
     },
 }

@@ -11,6 +11,7 @@ from keras_drsi.data.augment import Augmentation
 from keras_drsi.errors import InputError
 from keras_drsi.levels import LEVEL_STRIDES
 from keras_drsi.models.presets import closest_name, find_preset
+from keras_drsi.renamed_arguments import rename_arguments
 
 ANCHORS = ("preset", "data")
 OPTIMIZERS = ("adamw", "sgd")
@@ -18,8 +19,8 @@ OPTIMIZERS = ("adamw", "sgd")
 JIT_COMPILE = {"auto": "auto", "on": True, "off": False}
 # What of the network is no setting of its own.
 NETWORK = (
-    *("width", "depth", "block", "order", "residual_divisor"),
-    *("neck", "head", "keypoint_depth"),
+    *("width", "depth", "block_type", "order", "residual_divisor"),
+    *("neck_type", "head_type", "keypoint_depth"),
 )
 # Arguments of network and loss that nothing can be made of at 0.
 ABOVE_0 = (
@@ -217,6 +218,9 @@ class TrainingSettings:
         """
         _check_names(source, values, cls.__dataclass_fields__)
         values = dict(values)
+        if isinstance(values.get("network"), dict):
+            # Runs of version 0.1 can be resumed.
+            values["network"] = rename_arguments(values["network"])
         if isinstance(values.get("augmentation"), dict):
             augmentation = values["augmentation"]
             _check_fields(f"{source}: augmentation", augmentation, Augmentation)

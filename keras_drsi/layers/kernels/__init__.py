@@ -1,1 +1,1 @@
-"""Convolutions that a backend computes its own way."""
+"""What a backend computes its own way; no other layer names a backend."""

@@ -14,8 +14,8 @@ from keras_drsi.models.drsi_net import DRSINet
 def small_model():
     return DRSINet(
         width=0.0625,
-        block="bottleneck",
-        neck="pan",
+        block_type="bottleneck",
+        neck_type="pan",
         keypoint_depth=0,
         input_size=64,
     )

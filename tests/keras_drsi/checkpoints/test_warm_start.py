@@ -12,10 +12,10 @@ CONFIG = {"width": 0.0625, "input_size": 64, "keypoints": 5}
 @pytest.fixture(scope="module")
 def yolo_pose():
     model = DRSINet(
-        block="bottleneck",
-        neck="pan",
+        block_type="bottleneck",
+        neck_type="pan",
         name="ancestor",
-        head="yolo_pose",
+        head_type="yolo_pose",
         **CONFIG,
     )
     rng = np.random.default_rng(0)
@@ -28,7 +28,7 @@ def weights(model):
 
 
 def test_shared_parts_are_copied(yolo_pose):
-    model = DRSINet(head="yolo_pose", **CONFIG)
+    model = DRSINet(head_type="yolo_pose", **CONFIG)
     before, given = weights(model), weights(yolo_pose)
     assert len(before) == len(model.weights)  # paths tell weights apart
     report = warm_start(model, yolo_pose)
@@ -77,12 +77,12 @@ def test_other_keypoints_start_fresh_outputs(yolo_pose):
 @pytest.mark.parametrize(
     "changes, reason",
     [
-        ({"head": "pose"}, "different order of channels"),
+        ({"head_type": "pose"}, "different order of channels"),
         ({"anchors": np.ones((4, 3, 2)).tolist()}, "different anchors"),
     ],
 )
 def test_outputs_of_another_meaning_start_fresh(changes, reason, yolo_pose):
-    model = DRSINet(**{**CONFIG, "head": "yolo_pose", **changes})
+    model = DRSINet(**{**CONFIG, "head_type": "yolo_pose", **changes})
     report = warm_start(model, yolo_pose)
     assert report.fresh["head/box_P3/kernel"][1] == reason
     assert report.fresh["head/keypoint_P6/bias"][1] == reason
@@ -120,7 +120,7 @@ def test_preset_from_a_checkpoint(yolo_pose, tmp_path, capsys):
         initial_weights=tmp_path / "a.npz",
     )
     np.testing.assert_allclose(model.anchors, yolo_pose.anchors)
-    assert model.head == "yolo_pose"
+    assert model.head_type == "yolo_pose"
     np.testing.assert_array_equal(
         weights(model)["stage_2/fuse/conv/kernel"],
         weights(yolo_pose)["stage_2/fuse/conv/kernel"],

@@ -93,9 +93,9 @@ def small_model(**changes):
     config = {
         "width": 0.0625,
         "depth": 0.33,
-        "block": "bottleneck",
-        "neck": "pan",
-        "head": "yolo_pose",
+        "block_type": "bottleneck",
+        "neck_type": "pan",
+        "head_type": "yolo_pose",
         "input_size": 64,
         "keypoints": 5,
     }
@@ -221,5 +221,5 @@ def test_one_name_twice(tensors, tmp_path):
 
 
 def test_only_yolo_pose_has_these_tensors():
-    with pytest.raises(InputError, match="expected block, neck and head"):
-        yolo_pose_tensors(small_model(head="pose"))
+    with pytest.raises(InputError, match="expected block, neck and head types"):
+        yolo_pose_tensors(small_model(head_type="pose"))

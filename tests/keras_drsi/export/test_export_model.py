@@ -43,7 +43,7 @@ def drsi_model(drsi_weights):
 def weights(tmp_path_factory):
     """Of a network that is exported in a fraction of the time."""
     folder = tmp_path_factory.mktemp("plain")
-    return saved_network(folder, block="bottleneck", neck="pan")
+    return saved_network(folder, block_type="bottleneck", neck_type="pan")
 
 
 @pytest.fixture(scope="module")

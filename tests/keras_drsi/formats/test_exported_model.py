@@ -22,8 +22,8 @@ def model():
         keypoints=3,
         score_threshold=0.0,
         max_poses=4,
-        block="bottleneck",
-        neck="pan",
+        block_type="bottleneck",
+        neck_type="pan",
     )
 
 

@@ -26,7 +26,7 @@ def random_image(seed, height, width):
 def test_poses_are_those_of_the_network_in_the_images_pixels(model):
     image = random_image(0, 100, 90)
     letterbox = Letterbox(90, 100, SIZE)
-    network = model.fuse()
+    network = model.fold()
     poses = network.predict(letterbox.apply_image(image)[None], verbose=0)
     (result,) = PosePredictor(model, score_threshold=0).predict(image)
     assert len(result) == poses["count"][0] > 0

@@ -20,4 +20,4 @@ def test_c3dr_is_c3_over_drsi_blocks():
 
 def test_unknown_block():
     with pytest.raises(InputError, match="drsi, hor.*got 'dris'"):
-        C3(16, block="dris")
+        C3(16, block_type="dris")

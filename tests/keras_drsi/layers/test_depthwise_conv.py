@@ -77,7 +77,8 @@ def check_both_ways(dtype, tolerance, monkeypatch):
 
     by_sums = results()
     monkeypatch.setattr(
-        "keras_drsi.layers.depthwise_conv.runs_on_xla_cpu", lambda: False
+        "keras_drsi.layers.kernels.depthwise_convolution.runs_on_xla_cpu",
+        lambda: False,
     )
     by_library = results()
     for ours, theirs in zip(by_sums, by_library):

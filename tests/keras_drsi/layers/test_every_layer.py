@@ -29,7 +29,7 @@ CASES = {
     "C3": {
         "filters": 24,
         "repeats": 2,
-        "block": "hor",
+        "block_type": "hor",
         "block_config": {"order": 1},
         "remat": True,
     },

@@ -15,7 +15,7 @@ def trained(block, remat, dtype="float32"):
     layer = C3(
         16,
         repeats=2,
-        block=block,
+        block_type=block,
         name="c3",
         remat=remat,
         data_format="channels_last",
@@ -55,7 +55,7 @@ def test_moving_averages_stay_in_float32():
 def test_inference_is_untouched():
     x = random_map(*SHAPE)
     plain, twice = (
-        C3(16, block="drsi", remat=remat, data_format="channels_last")
+        C3(16, block_type="drsi", remat=remat, data_format="channels_last")
         for remat in (False, True)
     )
     for layer in (plain, twice):
@@ -75,7 +75,7 @@ def test_fewer_numbers_are_kept():
         layer = C3(
             16,
             repeats=4,
-            block="drsi",
+            block_type="drsi",
             remat=remat,
             data_format="channels_last",
         )

@@ -1,10 +1,20 @@
 import contextlib
+import json
+import zipfile
 
 import keras
 import numpy as np
 import pytest
 
-from keras_drsi import COCO_PERSON, OKS, DRSINet, InputError
+from keras_drsi import (
+    COCO_PERSON,
+    OKS,
+    PRESETS,
+    CSDRNet,
+    DRSINet,
+    InputError,
+)
+from keras_drsi.keras_internals import flatten_layers
 from tests.backend import to_numpy
 
 SIZE = 64
@@ -84,14 +94,18 @@ def test_fit_logs_every_part_and_learns():
 
 def plain_model(**overrides):
     """A network that is soon compiled."""
-    return small_model(**{"block": "bottleneck", "neck": "pan", **overrides})
+    return small_model(
+        **{"block_type": "bottleneck", "neck_type": "pan", **overrides}
+    )
 
 
 @pytest.mark.parametrize("block", ["bottleneck", "transformer"])
 def test_other_sizes_than_its_own(block):
     """As the same weights give in a network of that size."""
-    model = plain_model(block=block)
-    wide = plain_model(block=block, input_size=(64, 192), anchors=model.anchors)
+    model = plain_model(block_type=block)
+    wide = plain_model(
+        block_type=block, input_size=(64, 192), anchors=model.anchors
+    )
     wide.set_weights(model.get_weights())
     images = np.concatenate([random_images()] * 3, axis=2)
     actual = model.predict(images, verbose=0)
@@ -276,16 +290,49 @@ def test_weights_file(tmp_path):
 
 
 def test_no_lambda_anywhere():
-    for layer in small_model()._flatten_layers():
+    for layer in flatten_layers(small_model()):
         assert not isinstance(layer, keras.layers.Lambda)
 
 
 @pytest.mark.parametrize("neck", ["pan", "cbam_pan", "asi_pan"])
 def test_config_round_trip(neck):
-    model = small_model(neck=neck, keypoint_depth=0, max_poses=5)
+    model = small_model(neck_type=neck, keypoint_depth=0, max_poses=5)
     twin = DRSINet.from_config(model.get_config())
     assert twin.get_config() == model.get_config()
     assert [w.path for w in twin.weights] == [w.path for w in model.weights]
+
+
+@pytest.mark.parametrize("network", [DRSINet, CSDRNet])
+def test_unknown_argument(network):
+    """Keras itself would ignore it."""
+    with pytest.raises(TypeError, match="widht"):
+        network(widht=0.5)
+
+
+def test_arguments_of_version_0_1():
+    """Files of that version have other names of arguments in their config."""
+    config = plain_model(head_type="yolo_pose", folded=True).get_config()
+    for old in ("block", "neck", "head"):
+        config[old] = config.pop(f"{old}_type")
+    config["fused"] = config.pop("folded")
+    del config["frozen"]
+    model = DRSINet.from_config(config)
+    assert (model.block_type, model.neck_type) == ("bottleneck", "pan")
+    assert (model.head_type, model.folded) == ("yolo_pose", True)
+
+
+def test_a_file_of_version_0_1():
+    path = PRESETS["drsi_net_n_synthetic"].weights.path()
+    with zipfile.ZipFile(path) as file:
+        config = json.loads(file.read("config.json"))["config"]
+    assert config["neck"] == "cbam_pan" and "neck_type" not in config
+    model = keras.saving.load_model(path, compile=False)
+    assert model.neck_type == "cbam_pan"
+    trained = DRSINet.from_preset("drsi_net_n_synthetic")
+    for actual, expected in zip(
+        model.get_weights(), trained.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(actual, expected)
 
 
 def test_initialize_pose_prior():
@@ -293,7 +340,7 @@ def test_initialize_pose_prior():
     model = plain_model(keypoint_depth=0)
     pose = np.random.default_rng(0).uniform(-0.5, 0.5, (K, 2))
     model.initialize_pose_prior(pose)
-    head = model.get_layer("head")
+    head = model.head
     for conv in (*head.box_convs, *(b[-1] for b in head.keypoint_branches)):
         conv.kernel.assign(0 * conv.kernel)
     from keras_drsi.postprocess.decode import decode_pose_maps

@@ -15,7 +15,7 @@ from tests.keras_drsi.models.test_drsi_net import (
 def plain_network(**overrides):
     """A network that is soon compiled."""
     return small_model(
-        **{"block": "bottleneck", "neck": "pan", "keypoint_depth": 0},
+        **{"block_type": "bottleneck", "neck_type": "pan", "keypoint_depth": 0},
         **overrides,
     )
 

@@ -16,6 +16,17 @@ def test_parameters(name):
     assert model.name == name
 
 
+def test_the_class_describes_its_presets():
+    assert list(DRSINet.presets) == list(PRESETS)
+    assert DRSINet.presets["drsi_net_s"] == {
+        "description": "DRSI-Net-s (Table 1).",
+        "params": 15_428_184,
+        "input_size": 640,
+        "trained": False,
+    }
+    assert DRSINet.presets["drsi_net_n_synthetic"]["trained"]
+
+
 def test_unknown_preset_names_the_closest():
     with pytest.raises(InputError, match="did you mean 'drsi_net_s'"):
         DRSINet.from_preset("drsinet_s")
@@ -48,8 +59,8 @@ def test_any_number_of_keypoints():
 
 
 def test_other_arguments_override_the_preset():
-    model = DRSINet.from_preset("drsi_net_n", 64, neck="pan", order=3)
-    assert (model.neck, model.order, model.width) == ("pan", 3, 0.25)
+    model = DRSINet.from_preset("drsi_net_n", 64, neck_type="pan", order=3)
+    assert (model.neck_type, model.order, model.width) == ("pan", 3, 0.25)
 
 
 def test_a_trained_network_comes_along(capsys):
@@ -58,11 +69,11 @@ def test_a_trained_network_comes_along(capsys):
     assert model.input_size == (preset.input_size,) * 2
     assert preset.weights.path().stat().st_size < 8e6
     assert not capsys.readouterr().out
-    trained = model.get_layer("neck").weights[0]
+    trained = model.neck.weights[0]
     fresh = DRSINet.from_preset(
         "drsi_net_n_synthetic", input_size=64, initial_weights=None
     )
-    assert (trained.numpy() != fresh.get_layer("neck").weights[0].numpy()).any()
+    assert (trained.numpy() != fresh.neck.weights[0].numpy()).any()
 
 
 def test_trained_weights_fit_other_keypoints_in_part(capsys):

@@ -13,9 +13,9 @@ from training.commands.convert import main
 def checkpoint(tmp_path_factory):
     model = DRSINet(
         width=0.0625,
-        block="bottleneck",
-        neck="pan",
-        head="yolo_pose",
+        block_type="bottleneck",
+        neck_type="pan",
+        head_type="yolo_pose",
         keypoint_depth=0,
         input_size=64,
     )

@@ -112,8 +112,8 @@ def small_model():
     keras.utils.set_random_seed(0)
     return DRSINet(
         width=0.0625,
-        block="bottleneck",
-        neck="pan",
+        block_type="bottleneck",
+        neck_type="pan",
         keypoint_depth=0,
         input_size=64,
         score_threshold=0.0,

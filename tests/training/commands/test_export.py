@@ -6,7 +6,7 @@ from training.commands.export import main
 def test_every_option_reaches_the_file(tmp_path, capsys):
     weights, out = tmp_path / "model.keras", tmp_path / "saved"
     random_network(
-        input_size=64, keypoints=3, block="bottleneck", neck="pan"
+        input_size=64, keypoints=3, block_type="bottleneck", neck_type="pan"
     ).save(weights)
     main(
         ["--weights", str(weights), "--out", str(out), "--poses"]

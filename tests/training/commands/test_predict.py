@@ -31,8 +31,8 @@ def exported(tmp_path_factory):
         keypoints=KEYPOINTS,
         score_threshold=0.0,
         max_poses=4,
-        block="bottleneck",
-        neck="pan",
+        block_type="bottleneck",
+        neck_type="pan",
     )
     path = tmp_path_factory.mktemp("exported") / "model.onnx"
     export(model, path, ExportOptions(poses=True))

@@ -59,7 +59,7 @@ def results(folder, scope, share, rank):
         model = DRSINet(
             width=0.1,
             depth=0.1,
-            block="bottleneck",
+            block_type="bottleneck",
             keypoint_depth=0,
             keypoints=KEYPOINTS,
             input_size=SIZE,

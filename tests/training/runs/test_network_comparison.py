@@ -34,9 +34,9 @@ def test_the_networks_differ_in_their_parts_alone(compared):
     )
     assert hor["settings"].pop("network") == {
         **SETTINGS.network,
-        "block": "hor",
+        "block_type": "hor",
     }
-    assert yolo_pose["settings"].pop("network")["neck"] == "pan"
+    assert yolo_pose["settings"].pop("network")["neck_type"] == "pan"
     assert hor == yolo_pose
     assert hor["settings"]["seed"] == 3
     results = read_results(compared)

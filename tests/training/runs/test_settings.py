@@ -37,10 +37,14 @@ from training.runs.settings import TrainingSettings
         ("anchors", [[[1, 2]]], "anchors: expected 4 lists of pairs"),
         ("anchors", [[[1, 0]]] * 4, "anchors: expected 4 lists of pairs"),
         ("anchors", [1, [2]], "anchors: expected 4 lists of pairs"),
-        ("network", {"blok": "hor"}, "did you mean 'block'"),
+        ("network", {"blok_type": "hor"}, "did you mean 'block_type'"),
         ("network", {"input_size": 64}, "network: unknown setting"),
         ("network", {"order": "2"}, "network: order: expected a whole num"),
-        ("network", {"block": None}, "network: block: expected a text"),
+        (
+            "network",
+            {"block_type": None},
+            "network: block_type: expected a text",
+        ),
         ("loss", {"oks_weigth": 1}, "did you mean 'oks_weight'"),
         ("loss", {"oks_weight": "1"}, "loss: oks_weight: expected a number"),
         ("loss", {"oks_tolerances": 2}, "oks_tolerances: expected a list"),
@@ -60,7 +64,7 @@ def test_value_out_of_range(field, value, message):
 
 def test_names_and_values_and_back():
     settings = TrainingSettings(
-        network={"block": "hor", "width": 0.25},
+        network={"block_type": "hor", "width": 0.25},
         training_sizes=[192, 256],
         nominal_batch=64,
         average_decay=0.9,
@@ -89,3 +93,13 @@ def test_names_and_values_and_back():
 def test_wrong_kinds_within_the_augmentation(values, message):
     with pytest.raises(InputError, match=f"mine.json: .*{message}"):
         TrainingSettings.from_dict({"augmentation": values}, "mine.json")
+
+
+def test_settings_of_version_0_1():
+    """Their network's arguments have other names."""
+    old = {"network": {"block": "hor", "neck": "pan", "width": 0.25}}
+    assert TrainingSettings.from_dict(old).network == {
+        "block_type": "hor",
+        "neck_type": "pan",
+        "width": 0.25,
+    }

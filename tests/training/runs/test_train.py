@@ -20,7 +20,7 @@ def poses(coco_directory):
 
 
 def keypoint_bias(model):
-    branch = model.get_layer("head").keypoint_branches[0]
+    branch = model.head.keypoint_branches[0]
     return keras.ops.convert_to_numpy(branch[-1].bias)
 
 
@@ -41,8 +41,8 @@ def test_initial_weights_are_carried_over(keypoints, poses, tmp_path, capsys):
     )
     assert "Warm start from drsi_net_n" in capsys.readouterr().out
     np.testing.assert_array_equal(model.anchors, anchors)
-    kernel = model.get_layer("neck").weights[0]
-    np.testing.assert_array_equal(kernel, source.get_layer("neck").weights[0])
+    kernel = model.neck.weights[0]
+    np.testing.assert_array_equal(kernel, source.neck.weights[0])
     # Outputs for other keypoints start from the mean pose, as if fresh.
     if keypoints != 17:
         source = DRSINet.from_preset(

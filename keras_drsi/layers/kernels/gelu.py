@@ -1,4 +1,4 @@
-"""The exact GELU, in operations that export everywhere."""
+"""The exact GELU, in operations that every format can export."""
 
 import math
 
@@ -7,12 +7,12 @@ from keras import ops
 
 
 def gelu(x):
-    """`x * Φ(x)`, Φ the normal distribution, without approximation.
+    """`x * Φ(x)`, where Φ is the normal distribution; not approximated.
 
     TensorFlow's own uses `erfc`, for which ONNX has no operation.
 
     Args:
-        x: tensor.
+        x: float tensor.
 
     Returns:
         Tensor of the same shape and dtype.

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 
-from keras_drsi.layers.gelu import gelu
+from keras_drsi.layers.kernels.gelu import gelu
 from tests.backend import to_numpy
 
 
