@@ -62,6 +62,7 @@ class TorchDRSINet(nn.Module):
 
     Example:
 
+    >>> from keras_drsi import DRSINet
     >>> network = TorchDRSINet(0.5, 0.33)
     >>> network.load_keras(DRSINet.from_preset("drsi_net_s"))
     """

@@ -41,6 +41,7 @@ class TorchYoloPose(nn.Module):
 
     Example:
 
+    >>> from keras_drsi import DRSINet
     >>> network = TorchYoloPose(0.5, 0.33)
     >>> network.load_keras(DRSINet.from_preset("yolo_pose_s"))
     """

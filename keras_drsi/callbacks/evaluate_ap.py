@@ -38,10 +38,12 @@ class EvaluateAP(keras.callbacks.Callback):
 
     Example:
 
+    >>> from keras_drsi.callbacks import SaveBest
+    >>> from keras_drsi.data import read_coco
     >>> model.fit(
     ...     batches,
     ...     callbacks=[
-    ...         EvaluateAP(read_coco("coco", "val"), 640, batch_size=8),
+    ...         EvaluateAP(read_coco("coco", "val"), 64, batch_size=8),
     ...         SaveBest("best.keras"),
     ...     ],
     ... )

@@ -36,13 +36,14 @@ class RunState(keras.callbacks.Callback):
 
     Example:
 
-    >>> best = SaveBest("best.keras")
-    >>> state = RunState("state", {"best": best})
+    >>> from keras_drsi.data import training_batches
+    >>> state = RunState("state", {})
     >>> model.fit(
-    ...     training_batches(poses, 640, 8, seed, first_epoch=state.epochs()),
+    ...     training_batches(poses, 64, 2, seed=0, first_epoch=state.epochs()),
+    ...     steps_per_epoch=2,
     ...     initial_epoch=state.epochs(),  # 0 if there is no state yet
-    ...     epochs=300,
-    ...     callbacks=[EvaluateAP(...), best, state],
+    ...     epochs=1,
+    ...     callbacks=[state],
     ... )
     """
 

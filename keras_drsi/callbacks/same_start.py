@@ -16,8 +16,9 @@ class SameStart(keras.callbacks.Callback):
 
     Example:
 
-    >>> torch.distributed.init_process_group("gloo")  # under torchrun
-    >>> model.fit(my_part_of_batches, callbacks=[SameStart()])
+    >>> # In each process that torchrun starts.
+    >>> torch.distributed.init_process_group("gloo")  # doctest: +SKIP
+    >>> model.fit(batches, callbacks=[SameStart()])
     """
 
     def on_train_begin(self, logs=None):

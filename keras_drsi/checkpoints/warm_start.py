@@ -80,7 +80,9 @@ def warm_start(model, source):
 
     Example:
 
+    >>> from keras_drsi.checkpoints import load_yolo_pose
     >>> print(warm_start(model, load_yolo_pose("yolo_pose_s.pt")))
+    Warm start from yolo_pose...
     """
     given = {weight.path: weight for weight in source.weights}
     other_outputs = _difference_of_outputs(model, source)

@@ -68,8 +68,9 @@ def load_yolo_pose(path, input_size=640, keypoints=None, anchors=None):
 
     Example:
 
-    >>> model = load_yolo_pose("yolo_pose_s_960.pt", input_size=960)
-    >>> poses = model.predict(images)
+    >>> model = load_yolo_pose("yolo_pose_s.pt", input_size=320)
+    >>> model.output["P3"].shape
+    (None, 40, 40, 3, 57)
     """
     path = pathlib.Path(path)
     found = _Checkpoint(path, _with_layer_names(path, read_tensors(path)))

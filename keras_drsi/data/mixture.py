@@ -40,11 +40,9 @@ class Mixture:
 
     Example:
 
-    >>> people, background = (
-    ...     read_matched("people", "train"),
-    ...     read_matched("background", "train"),
-    ... )
-    >>> mixture = Mixture((people, background), (0.9, 0.1))
+    >>> from keras_drsi.data import read_coco, training_batches
+    >>> people, others = read_coco("coco", "train"), read_coco("coco", "val")
+    >>> mixture = Mixture((people, others), (0.9, 0.1))
     >>> batches = training_batches(mixture, 256, batch_size=16, seed=0)
     """
 

@@ -64,8 +64,9 @@ class TargetAssigner:
     Example:
 
     >>> assigner = TargetAssigner(anchors)  # 4 levels, 3 anchors each
-    >>> assignment = assigner(boxes, count, [(80, 80), (40, 40), (20, 20),
-    ...                                      (10, 10)])
+    >>> assignment = assigner(
+    ...     boxes, count, [(80, 80), (40, 40), (20, 20), (10, 10)]
+    ... )
     >>> assignment.positive.shape  # 16 images, up to 64 persons
     (4, 16, 64, 3, 3)
     """

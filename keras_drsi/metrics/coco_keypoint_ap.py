@@ -41,9 +41,10 @@ class CocoKeypointAP:
 
     Example:
 
+    >>> from keras_drsi import COCO_PERSON
     >>> metric = CocoKeypointAP("person_keypoints_val2017.json", COCO_PERSON)
     >>> metric.evaluate("results.json")["AP"]
-    0.672
+    1.0
     """
 
     def __init__(

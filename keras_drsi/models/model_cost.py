@@ -39,6 +39,7 @@ def measure_cost(model):
 
     Example:
 
+    >>> from keras_drsi import DRSINet
     >>> model = DRSINet.from_preset("drsi_net_s", input_size=640)
     >>> measure_cost(model).params
     15428184

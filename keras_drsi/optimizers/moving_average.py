@@ -16,6 +16,7 @@ class MovingAverage:
 
     Example:
 
+    >>> copy = keras.models.clone_model(model)
     >>> average = MovingAverage(copy.weights, model.weights)
     >>> average.update(0.001)
     """
