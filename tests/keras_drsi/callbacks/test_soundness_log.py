@@ -2,7 +2,12 @@ import keras
 import numpy as np
 import pytest
 
-from keras_drsi.callbacks.soundness_log import LARGEST_GAP, SoundnessLog
+from keras_drsi.callbacks import soundness_log
+from keras_drsi.callbacks.soundness_log import (
+    LARGEST_GAP,
+    SETTLED_STEPS,
+    SoundnessLog,
+)
 from keras_drsi.errors import InputError
 from keras_drsi.models.activations import STAGES
 from tests.unsound_networks import overflow, poison, small_drsi_net
@@ -97,8 +102,19 @@ def test_what_is_far_from_training_ends_the_run(network):
         logs_of(watched(network))
 
 
-def test_fit_ends_before_the_broken_network_is_kept():
+def test_a_young_network_may_be_far_from_training(network):
+    """Its moving averages are still near the values they start from."""
+    overflow(network, scale=1e12)
+    network.compile("sgd")
+    assert logs_of(watched(network))["inference_gap"] > LARGEST_GAP
+    network.optimizer.iterations.assign(SETTLED_STEPS)
+    with pytest.raises(InputError, match="within 100 times"):
+        logs_of(watched(network))
+
+
+def test_fit_ends_before_the_broken_network_is_kept(monkeypatch):
     """A rate that no moving average can follow."""
+    monkeypatch.setattr(soundness_log, "SETTLED_STEPS", 0)
     network = small_drsi_net(block_type="bottleneck", neck_type="pan")
     kept = []
     targets = {

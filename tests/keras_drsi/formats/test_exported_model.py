@@ -92,7 +92,7 @@ def test_an_exported_network_has_no_flip_test(folder):
 
 def test_a_damaged_file_is_refused(tmp_path):
     (tmp_path / "model.onnx").write_bytes(b"not a network")
-    with pytest.raises(InputError, match="model.onnx: damaged"):
+    with pytest.raises(InputError, match="model.onnx: corrupted"):
         PosePredictor(tmp_path / "model.onnx")
     with pytest.raises(InputError, match="none.onnx: expected an exported"):
         PosePredictor(tmp_path / "none.onnx")

@@ -51,7 +51,7 @@ def test_nothing_is_overwritten(checkpoint, tmp_path):
 
 
 def test_unknown_kind_of_output(checkpoint, tmp_path):
-    with pytest.raises(InputError, match="a.bin: expected a name ending"):
+    with pytest.raises(InputError, match="a.bin: expected a file name ending"):
         convert(checkpoint, tmp_path / "a.bin")
 
 

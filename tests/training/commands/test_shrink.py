@@ -38,7 +38,7 @@ def test_nonsense_is_refused(model, tmp_path):
     given = str(tmp_path / "model.keras")
     with pytest.raises(InputError, match="already exists"):
         main([given, "--out", given])
-    with pytest.raises(InputError, match="small.h5: expected the name of"):
+    with pytest.raises(InputError, match="small.h5: expected a file name"):
         main([given, "--out", str(tmp_path / "small.h5")])
     with pytest.raises(InputError, match="none.keras"):
         main([str(tmp_path / "none.keras"), "--out", str(tmp_path / "a.keras")])
