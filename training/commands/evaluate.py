@@ -5,10 +5,10 @@ import json
 import sys
 import time
 
-from keras_drsi.errors import InputError
 from keras_drsi.files.json_file import write_json
 from keras_drsi.files.new_file import check_is_new
 from training.command_line import run
+from training.network_arguments import add_network_arguments, read_network
 
 
 def main(argv=None):
@@ -55,7 +55,7 @@ def _evaluate_weights(args):
             args.weights, args.preset, args.input_size, poses.schema
         )
     else:
-        model = _read_model(args)
+        model = read_network(args)
         poses = read_coco(
             args.data, args.split, model.keypoints, hold_out=args.hold_out
         )
@@ -86,21 +86,6 @@ def _evaluate_weights(args):
     return metrics
 
 
-def _read_model(args):
-    """A network from its own file, or an exported one."""
-    from keras_drsi.checkpoints.trained_model import load_trained_model
-    from keras_drsi.formats import ExportedModel, is_exported
-
-    if not is_exported(args.weights):
-        return load_trained_model(args.weights, input_size=args.input_size)
-    if args.flip_test or args.input_size:
-        raise InputError(
-            f"{args.weights}: an exported network has neither --flip-test nor "
-            "--input-size."
-        )
-    return ExportedModel(args.weights)
-
-
 def _arguments(argv):
     parser = argparse.ArgumentParser(
         prog="drsi evaluate",
@@ -116,7 +101,7 @@ def _arguments(argv):
         help=".keras, .weights.h5 or YOLO-Pose file, or what "
         "drsi export --poses wrote",
     )
-    model.add_argument("--preset", help="what a .weights.h5 file belongs to")
+    add_network_arguments(model)
     model.add_argument(
         "--schema",
         metavar="FILE",
@@ -131,24 +116,11 @@ def _arguments(argv):
         "as in drsi train --hold-out",
     )
     model.add_argument(
-        "--input-size",
-        type=int,
-        metavar="S",
-        help="side of the input in pixels, a multiple of 64; by default the "
-        "one in the .keras file, else 640. A network detects people of the "
-        "size in pixels that it was trained on",
-    )
-    model.add_argument(
         "--batch-size",
         type=int,
         default=8,
         metavar="B",
         help="images at a time (default %(default)s)",
-    )
-    model.add_argument(
-        "--flip-test",
-        action="store_true",
-        help="predict from each image and its mirror image together",
     )
     model.add_argument(
         "--per-keypoint",

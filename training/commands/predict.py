@@ -3,13 +3,13 @@
 import argparse
 import os
 
-from keras_drsi.errors import InputError
 from training.command_line import run
+from training.network_arguments import add_network_arguments, read_network
 
 
 def main(argv=None):
     args = _arguments(argv)
-    model = _read_model(args)
+    model = read_network(args)
     from keras_drsi.inference import PosePredictor, predict_files
 
     predictor = PosePredictor(
@@ -31,22 +31,6 @@ def main(argv=None):
     print(f"{poses} poses in {images} images: {args.out}")
 
 
-def _read_model(args):
-    """A Keras network, or an exported one, which needs no Keras."""
-    from keras_drsi.formats import ExportedModel, is_exported
-
-    if not is_exported(args.weights):
-        from keras_drsi.checkpoints import load_trained_model
-
-        return load_trained_model(args.weights, args.preset, args.input_size)
-    if args.preset or args.input_size or args.flip_test:
-        raise InputError(
-            f"{args.weights}: an exported network has neither --preset nor "
-            "--input-size nor --flip-test."
-        )
-    return ExportedModel(args.weights)
-
-
 def _arguments(argv):
     parser = argparse.ArgumentParser(
         prog="drsi predict",
@@ -63,26 +47,13 @@ def _arguments(argv):
         "wrote, or drsi_net_n_synthetic",
     )
     parser.add_argument("--out", required=True, help="new folder")
-    parser.add_argument("--preset", help="what a .weights.h5 file belongs to")
-    parser.add_argument(
-        "--input-size",
-        type=int,
-        metavar="S",
-        help="side of the input in pixels, a multiple of 64; by default the "
-        "one in the .keras file, else 640. A network detects people of the "
-        "size in pixels that it was trained on",
-    )
+    add_network_arguments(parser)
     parser.add_argument(
         "--score-threshold",
         type=float,
         default=0.3,
         metavar="T",
         help="lowest score of a pose (default %(default)s)",
-    )
-    parser.add_argument(
-        "--flip-test",
-        action="store_true",
-        help="predict from each image and its mirror image together",
     )
     parser.add_argument(
         "--batch-size",

@@ -190,3 +190,11 @@ def test_a_network_that_is_not_sound_is_refused(coco_directory, tmp_path):
         InputError, match="m.keras: weights: .* in head/box_P3/kernel"
     ):
         main(["--data", str(coco_directory), "--weights", weights])
+
+
+def test_another_preset_is_refused(small_model, coco_directory, tmp_path):
+    weights = str(tmp_path / "m.keras")
+    small_model.save(weights)
+    arguments = ["--data", str(coco_directory), "--weights", weights]
+    with pytest.raises(InputError, match="m.keras: .*drsi_net_m"):
+        main([*arguments, "--preset", "drsi_net_m"])
