@@ -24,24 +24,28 @@ def paint(canvas, photo, affine):
         photo: (rows, columns, 3) uint8.
         affine: `Affine` from the photo's pixels to the canvas'.
     """
-    # Of an upright image whole pixels are covered, up to its very edges;
-    # rounding must not depend on the reduction.
-    region = _covered(canvas, photo, affine)
-    factor = whole_reduction(abs(affine.determinant) ** 0.5, photo.shape)
-    if factor > 1:
-        photo = _box_average(photo, factor)
-        affine = affine @ Affine.scaling(factor)
+    reduced, to_canvas = _reduced(photo, affine)
     if affine.is_axis_parallel:
-        _paint_rectangle(canvas, photo, affine, *region)
+        # Whole pixels up to the very edges, wherever the reduction rounds.
+        region = _covered(canvas, photo, affine)
+        _paint_rectangle(canvas, reduced, to_canvas, *region)
     else:
         cv2.warpAffine(
-            photo,
-            affine.between_pixels().matrix,
+            reduced,
+            to_canvas.between_pixels().matrix,
             (canvas.shape[1], canvas.shape[0]),
             dst=canvas,
             flags=cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_TRANSPARENT,
         )
+
+
+def _reduced(photo, affine):
+    """A photo averaged where it shrinks much, and its way to the canvas."""
+    factor = whole_reduction(abs(affine.determinant) ** 0.5, photo.shape)
+    if factor == 1:
+        return photo, affine
+    return _box_average(photo, factor), affine @ Affine.scaling(factor)
 
 
 def _covered(canvas, photo, affine):

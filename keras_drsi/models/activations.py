@@ -60,7 +60,7 @@ def trace_activations(model, images):
         level of neck and head.
     """
     trace = []
-    backbone = model.get_layer("backbone")
+    backbone = model.backbone
     ends = {
         level: backbone.pyramid_level_inputs[level] for level in LEVEL_STRIDES
     }
@@ -72,11 +72,11 @@ def trace_activations(model, images):
         x = _detached(layer(x, training=False))
         trace.append(_activation(layer.name, x))
         maps |= {level: x for level in ends if ends[level] == layer.name}
-    for name in ("neck", "head"):
-        maps = model.get_layer(name)(maps, training=False)
+    for part in (model.neck, model.head):
+        maps = part(maps, training=False)
         maps = {level: _detached(x) for level, x in maps.items()}
         trace += [
-            _activation(f"{name}/{level}", x) for level, x in maps.items()
+            _activation(f"{part.name}/{level}", x) for level, x in maps.items()
         ]
     return trace
 
