@@ -250,3 +250,20 @@ class CSDRNet(keras.Model):
     @classmethod
     def from_config(cls, config):
         return cls(**rename_arguments(config))
+
+
+def interaction_config(block_type, interaction):
+    """Selects the arguments that blocks of a type take.
+
+    Args:
+        block_type: Type of the blocks, see `CSDRNet`.
+        interaction: Dict of `order` and `residual_divisor`.
+
+    Returns:
+        Dict of arguments.
+    """
+    if block_type in ("drsi", "r_hor"):
+        return interaction
+    if block_type == "hor":
+        return {"order": interaction["order"]}
+    return {}

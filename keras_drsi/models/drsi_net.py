@@ -9,6 +9,7 @@ from keras_drsi.models.csdr_net import (
     CSDRNet,
     check_image_size,
     images_of_any_size,
+    interaction_config,
     scale_repeats,
 )
 from keras_drsi.models.folding import fold
@@ -176,9 +177,10 @@ class DRSINet(PoseModel):
         square = isinstance(input_size, int)
         size = (input_size, input_size) if square else tuple(input_size)
         check_image_size(*size)
-        anchors = _as_anchors(
-            person_anchors(size) if anchors is None else anchors
-        )
+        if anchors is None:
+            anchors = person_anchors(size)
+        pose_loss = PoseLoss(schema, anchors, **(loss_config or {}))
+        anchors = pose_loss.anchors
         image_shape = (
             (*size, 3) if data_format == "channels_last" else (3, *size)
         )
@@ -191,7 +193,7 @@ class DRSINet(PoseModel):
             width,
             depth,
             block_type,
-            _block_config(block_type, interaction),
+            interaction_config(block_type, interaction),
             remat,
             image_shape,
             name="backbone",
@@ -246,10 +248,8 @@ class DRSINet(PoseModel):
         self.folded = folded
         freeze_layers(self, frozen)
 
-        self.pose_loss = PoseLoss(schema, anchors, **self.loss_config)
-        self.loss_trackers = [
-            keras.metrics.Mean(name) for name in self.pose_loss.parts
-        ]
+        self.pose_loss = pose_loss
+        self.track_losses(pose_loss.parts)
 
     @classmethod
     def from_preset(
@@ -397,18 +397,3 @@ class DRSINet(PoseModel):
     def from_config(cls, config):
         schema = keras.saving.deserialize_keras_object(config["keypoints"])
         return cls(**{**rename_arguments(config), "keypoints": schema})
-
-
-def _as_anchors(anchors):
-    return tuple(
-        tuple((float(width), float(height)) for width, height in level)
-        for level in anchors
-    )
-
-
-def _block_config(block_type, interaction):
-    if block_type in ("drsi", "r_hor"):
-        return interaction
-    if block_type == "hor":
-        return {"order": interaction["order"]}
-    return {}

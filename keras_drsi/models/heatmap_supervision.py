@@ -70,10 +70,7 @@ class HeatmapSupervision(PoseModel):
         self.heatmap_loss = HeatmapLoss(
             network.keypoints, LEVEL_STRIDES[LEVEL], weight
         )
-        self.loss_trackers = [
-            keras.metrics.Mean(name)
-            for name in (*network.pose_loss.parts, "heatmap_loss")
-        ]
+        self.track_losses((*network.pose_loss.parts, "heatmap_loss"))
 
     def pose_loss(self, y, outputs):
         """The network's losses and that of the heatmaps, by name."""

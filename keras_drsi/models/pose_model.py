@@ -13,10 +13,18 @@ from keras_drsi.metrics.pose_metrics import PoseMetrics
 class PoseModel(keras.Model):
     """Base of `DRSINet`: `fit`, `evaluate` and `predict` of poses.
 
-    A subclass has `pose_loss`, a `PoseLoss`, `loss_trackers`, a
-    `keras.metrics.Mean` for each of its parts, and `decode_predictions`, which
-    turns raw head maps into poses.
+    A subclass has `pose_loss`, which turns targets and outputs into a dict of
+    losses, passes their names to `track_losses`, and has `decode_predictions`,
+    which turns raw head maps into poses.
     """
+
+    def track_losses(self, names):
+        """Creates the metric that logs each part of the loss.
+
+        Args:
+            names: Iterable of strings, the keys of what `pose_loss` returns.
+        """
+        self.loss_trackers = [keras.metrics.Mean(name) for name in names]
 
     def compile(self, optimizer="rmsprop", metrics=None, **kwargs):
         """Prepares `fit` and `evaluate`.
