@@ -47,7 +47,7 @@ def read_network(args):
         return load_trained_model(args.weights, args.preset, args.input_size)
     if args.preset or args.input_size or args.flip_test:
         raise InputError(
-            f"{args.weights}: an exported network has neither --preset nor "
-            "--input-size nor --flip-test."
+            f"{args.weights}: an exported network has neither --flip-test nor "
+            "--input-size nor --preset."
         )
     return ExportedModel(args.weights)
