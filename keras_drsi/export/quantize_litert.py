@@ -43,7 +43,7 @@ def quantize_litert(exported, out, batches):
         calibrator = Quantizer(str(path))
         _quantize_convolutions(calibrator, ())
         ranges = calibrator.calibrate({"serving_default": samples})
-        _check_sound(exported, network, ranges)
+        _check_sound(exported, ranges)
         quantizer = Quantizer(str(exported))
         _quantize_convolutions(
             quantizer, (*output_names, *_nearly_constant(ranges))
@@ -55,29 +55,15 @@ def quantize_litert(exported, out, batches):
         quantized.export_model(str(out), overwrite=True)
 
 
-def _check_sound(exported, network, ranges):
+def _check_sound(exported, ranges):
     """Raises `InputError`, naming the first tensor that is not finite."""
-    for name in _in_order_of_computation(network):
-        if (found := ranges.get(name)) is None:
-            continue
+    for name, found in ranges.items():  # in the order of computation
         limits = np.array([np.min(found["min"]), np.max(found["max"])])
         if not np.isfinite(limits).all():
             raise InputError(
                 f"{exported}: inference: expected finite values, got "
                 f"{limits[0]} to {limits[1]} from {name}."
             )
-
-
-def _in_order_of_computation(network):
-    """Names of the tensors that a LiteRT file computes."""
-    from tensorflow.lite.python import schema_py_generated as schema
-
-    graph = schema.ModelT.InitFromPackedBuf(network, 0).subgraphs[0]
-    return [
-        graph.tensors[index].name.decode()
-        for operator in graph.operators
-        for index in operator.outputs
-    ]
 
 
 def _nearly_constant(ranges):

@@ -137,7 +137,7 @@ def with_nan_in_onnx(exported, out):
     values.flat[0] = np.nan
     kernel.CopyFrom(onnx.numpy_helper.from_array(values, kernel.name))
     onnx.save(model, str(out))
-    return convolutions[1].output[0]
+    return re.escape(convolutions[1].output[0])
 
 
 def with_nan_in_litert(exported, out):
@@ -154,9 +154,9 @@ def with_nan_in_litert(exported, out):
     values[0] = np.nan
     buffer.data = np.frombuffer(values.tobytes(), "uint8")
     out.write_bytes(packed_litert(model))
-    # LiteRT does not show the ranges of every tensor of a stage.
+    # Its kernels pass the NaN on to what follows in the stage.
     name = graph.tensors[operator.outputs[0]].name.decode()
-    return re.search(r"backbone\w*/stage_1", name).group()
+    return rf"from {re.escape(name.split('_down')[0])}\S*"
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_what_is_not_sound_is_refused(damage, suffix, files, people, tmp_path):
         InputError, match=f"damaged{suffix}: inference: expected finite values"
     ) as refusal:
         quantize([str(damaged), "--data", people, "--out", str(out)])
-    assert first in str(refusal.value)
+    assert re.search(rf"{first}\.$", str(refusal.value))
     assert not out.exists()
 
 
