@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from keras_drsi.evaluation.similarity import similarity
+
 FOUND = 0.1  # least OKS at which a pose counts as one of a person
 GOOD, NEAR = 0.85, 0.5
 KINDS = ("good", "jitter", "inversion", "swap", "miss")
@@ -72,8 +74,8 @@ def _matches(predictions, persons, schema):
     for predicted in predictions:
         if not free:
             return
-        similarity = _similarity(predicted, persons, schema)
-        oks = (similarity * labelled).sum(axis=1) / labelled.sum(axis=1)
+        each = _similarity(predicted, persons, schema)
+        oks = (each * labelled).sum(axis=1) / labelled.sum(axis=1)
         best = max(free, key=lambda person: oks[person])
         if oks[best] >= FOUND:
             free.remove(best)
@@ -101,8 +103,7 @@ def _count(counts, predicted, person, persons, schema):
 
 
 def _similarity(predicted, persons, schema):
-    """(n, K): Eq. 12 of each keypoint with the same one of each person."""
-    squared = np.square(persons.keypoints[..., :2] - predicted).sum(axis=-1)
-    h = 2 * np.array(schema.sigmas)
-    areas = np.maximum(persons.areas, 1e-9)[:, None]
-    return np.exp(-squared / (2 * areas * h**2))
+    """(n, K): of each keypoint with the same one of each person."""
+    return similarity(
+        predicted, persons.keypoints, persons.areas, schema.sigmas
+    )

@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from keras_drsi.evaluation.similarity import similarity
+
 PCK_SHARE = 0.2  # of the torso
 # Where no shoulder and hip of one side are labelled: a torso is about a third
 # of what a standing person measures.
@@ -44,11 +46,9 @@ class TruePersons:
         """
         if not len(self.keypoints):
             return 0.0
-        h = 2 * np.array(self.schema.sigmas)
-        scales = 2 * (self.areas[:, None] + np.spacing(1)) * h**2
-        similarity = np.exp(-np.square(self._distances(poses)) / scales)
+        each = similarity(poses, self.keypoints, self.areas, self.schema.sigmas)
         labelled = self._labelled
-        oks = (similarity * labelled).sum(axis=1) / labelled.sum(axis=1)
+        oks = (each * labelled).sum(axis=1) / labelled.sum(axis=1)
         return float(oks.mean())
 
     def pck(self, poses):

@@ -24,9 +24,12 @@ class MovingAverage:
     def __init__(self, averages, variables):
         self.averages = list(averages)
         self.variables = list(variables)
-        make = {"tensorflow": _tensorflow_update, "jax": _jax_update}
-        make = make.get(keras.backend.backend(), _torch_update)
-        self._update = make(self.averages, self.variables)
+        make_update = {
+            "tensorflow": _tensorflow_update,
+            "jax": _jax_update,
+            "torch": _torch_update,
+        }[keras.backend.backend()]
+        self._update = make_update(self.averages, self.variables)
 
     def update(self, share):
         """Moves every average towards its variable.

@@ -62,8 +62,8 @@ class TrainingData:
         ):
             raise InputError(
                 f"data: '{SYNTHETIC}' stands alone, without val_data and "
-                "hold_out; python -m training.synthesize writes such people "
-                "to a directory, which can be one of several."
+                "hold_out; drsi synthesize writes such people to a directory, "
+                "which can be one of several."
             )
         _check_different(self.paths)
 
