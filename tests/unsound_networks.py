@@ -21,6 +21,13 @@ def small_drsi_net(**config):
     )
 
 
+def copied(network):
+    """A copy to be damaged, so that the original can serve other tests."""
+    copy = type(network).from_config(network.get_config())
+    copy.set_weights(network.get_weights())
+    return copy
+
+
 def weight(model, path):
     (found,) = (weight for weight in model.weights if weight.path == path)
     return found

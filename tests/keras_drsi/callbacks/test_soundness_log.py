@@ -10,7 +10,7 @@ from keras_drsi.callbacks.soundness_log import (
 )
 from keras_drsi.errors import InputError
 from keras_drsi.models.activations import STAGES
-from tests.unsound_networks import overflow, poison, small_drsi_net
+from tests.unsound_networks import copied, overflow, poison, small_drsi_net
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), "uint8")
 COLUMNS = {
@@ -41,9 +41,7 @@ def sound():
 
 @pytest.fixture
 def network(sound):
-    copy = type(sound).from_config(sound.get_config())
-    copy.set_weights(sound.get_weights())
-    return copy
+    return copied(sound)
 
 
 def test_columns_are_finite_and_always_the_same(sound):

@@ -3,7 +3,7 @@ import pytest
 
 from keras_drsi.checkpoints.soundness import check_sound, first_not_finite
 from keras_drsi.errors import InputError
-from tests.unsound_networks import overflow, poison, small_drsi_net
+from tests.unsound_networks import copied, overflow, poison, small_drsi_net
 
 
 @pytest.fixture(scope="module")
@@ -13,9 +13,7 @@ def sound():
 
 @pytest.fixture
 def network(sound):
-    copy = type(sound).from_config(sound.get_config())
-    copy.set_weights(sound.get_weights())
-    return copy
+    return copied(sound)
 
 
 def test_a_fresh_network_is_sound(sound):

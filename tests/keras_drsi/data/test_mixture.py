@@ -2,7 +2,6 @@ import collections
 import dataclasses
 import itertools
 
-import keras
 import numpy as np
 import pytest
 
@@ -14,11 +13,13 @@ from keras_drsi.data.pipeline import (
     steps_per_epoch,
     training_batches,
 )
-from keras_drsi.data.share import Share
 from keras_drsi.data.training_images import pictures_of_sets
 from keras_drsi.errors import InputError
 from tests.keras_drsi.data.conftest import ARROW, TinyCoco
-from tests.keras_drsi.data.test_pipeline import digests
+from tests.keras_drsi.data.test_pipeline import (
+    assert_shares_make_up_the_batches,
+    digests,
+)
 
 
 @pytest.fixture(scope="module")
@@ -150,17 +151,7 @@ def test_threads_do_not_change_the_stream(mixture):
 
 
 def test_shares_of_devices_make_up_the_batches(mixture):
-    whole = training_batches(mixture, 64, 4, 7, first_epoch=1)
-    shares = [
-        training_batches(
-            mixture, 64, 4, 7, first_epoch=1, share=Share(number, 2)
-        ).as_numpy_iterator()
-        for number in range(2)
-    ]
-    for batch in whole.take(3).as_numpy_iterator():
-        halves = zip(*map(keras.tree.flatten, map(next, shares)))
-        for values, parts in zip(keras.tree.flatten(batch), halves):
-            np.testing.assert_array_equal(values, np.concatenate(parts))
+    assert_shares_make_up_the_batches(mixture)
 
 
 def test_mosaic_closes_with_the_run_and_not_with_a_set(tiny_poses):

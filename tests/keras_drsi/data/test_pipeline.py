@@ -38,6 +38,21 @@ def digests(batches, count):
     return found
 
 
+def assert_shares_make_up_the_batches(poses):
+    """Two devices together see the batches that one sees."""
+    whole = training_batches(poses, 64, 4, 7, first_epoch=1)
+    shares = [
+        training_batches(
+            poses, 64, 4, 7, first_epoch=1, share=Share(number, 2)
+        ).as_numpy_iterator()
+        for number in range(2)
+    ]
+    for batch in whole.take(3).as_numpy_iterator():
+        halves = zip(*map(keras.tree.flatten, map(next, shares)))
+        for values, parts in zip(keras.tree.flatten(batch), halves):
+            np.testing.assert_array_equal(values, np.concatenate(parts))
+
+
 class TestTraining:
     def test_shapes_and_types(self, tiny_poses):
         batches = training_batches(tiny_poses, (64, 128), 2, 0)
@@ -76,17 +91,7 @@ class TestTraining:
         assert digests(rest, 2) == whole[4:]
 
     def test_shares_make_up_the_batches(self, tiny_poses):
-        whole = training_batches(tiny_poses, 64, 4, 7, first_epoch=1)
-        shares = [
-            training_batches(
-                tiny_poses, 64, 4, 7, first_epoch=1, share=Share(number, 2)
-            ).as_numpy_iterator()
-            for number in range(2)
-        ]
-        for batch in whole.take(3).as_numpy_iterator():
-            halves = zip(*map(keras.tree.flatten, map(next, shares)))
-            for values, parts in zip(keras.tree.flatten(batch), halves):
-                np.testing.assert_array_equal(values, np.concatenate(parts))
+        assert_shares_make_up_the_batches(tiny_poses)
 
     def test_each_batch_has_one_of_several_sizes(self, tiny_poses):
         sizes = (64, 128, (64, 192))
