@@ -57,10 +57,11 @@ class SoundnessLog(keras.callbacks.Callback):
 
     Example:
 
+    >>> from keras_drsi.callbacks import EvaluateAP, SaveBest, SoundnessLog
     >>> model.fit(
     ...     batches,
     ...     callbacks=[
-    ...         EvaluateAP(poses, 640, batch_size=8),
+    ...         EvaluateAP(poses, 64, batch_size=2),
     ...         SoundnessLog(images[:4]),
     ...         SaveBest("best.keras"),
     ...     ],

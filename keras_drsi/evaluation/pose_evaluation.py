@@ -45,10 +45,12 @@ class PoseEvaluation:
 
     Example:
 
-    >>> evaluation = PoseEvaluation("val2017.json", COCO_PERSON)
+    >>> from keras_drsi import COCO_PERSON
+    >>> truth = "person_keypoints_val2017.json"
+    >>> evaluation = PoseEvaluation(truth, COCO_PERSON)
     >>> figures = evaluation.evaluate("results.json")
-    >>> figures["AP"], figures["pose_skill"]
-    (0.672, 0.598)
+    >>> figures["pose_skill"] == figures["AP"] - figures["mean_pose_AP"]
+    True
     """
 
     def __init__(
